@@ -1,0 +1,48 @@
+# Every target sets up what it needs: a .venv with the versions of requirements.lock.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench nightly lock clean
+
+help:  ## Show this
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+demo: .venv/ready  ## The main job on a sample repository, no key needed
+	@$(BIN)/oldhand demo
+
+test: check  ## Lint, types, architecture, then every test
+	@$(BIN)/python -m pytest -q
+
+check: .venv/ready  ## Lint, types and import rules
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache > .venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
+
+format: .venv/ready  ## Lay the code out as ruff would
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+
+bench: .venv/ready  ## Speed and size figures, as tables
+	@$(BIN)/python -m evals.bench
+
+nightly: .venv/ready  ## Everything in test, and the long-running checks
+	@$(BIN)/python -m pytest -q -m "slow or not slow"
+
+lock: .venv/ready  ## Pin the newest versions that pyproject.toml allows
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
+		--no-emit-index-url --generate-hashes --extra dev pyproject.toml -o requirements.lock
+
+clean:  ## Remove what make made
+	@rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/ready: requirements.lock pyproject.toml
+	@echo "Setting up .venv (once; about a minute)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "oldhand needs Python 3.11 or newer: make PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
