@@ -1,0 +1,75 @@
+"""Which language a file is in, and its grammar and query, loaded when first needed."""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.resources import files
+from pathlib import PurePosixPath
+
+from tree_sitter import Language, Query
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """Where a language's grammar is found.
+
+    Attributes:
+        module: the grammar's package.
+        entry: the function in it that gives the language.
+        query: name of our query file, without `.scm`.
+        extra: a second query file, read after the first.
+        quotes_alike: 'x' and "x" mean the same, so a formatter may swap them.
+    """
+
+    module: str
+    entry: str = "language"
+    query: str = ""
+    extra: str = ""
+    quotes_alike: bool = False
+
+
+GRAMMARS: dict[str, Grammar] = {
+    "python": Grammar("tree_sitter_python", query="python", quotes_alike=True),
+    "javascript": Grammar(
+        "tree_sitter_javascript", query="ecmascript", extra="javascript", quotes_alike=True
+    ),
+    "typescript": Grammar(
+        "tree_sitter_typescript", "language_typescript", "ecmascript", "typescript", quotes_alike=True
+    ),
+    "tsx": Grammar("tree_sitter_typescript", "language_tsx", "ecmascript", "typescript", quotes_alike=True),
+    "go": Grammar("tree_sitter_go", query="go"),
+    "rust": Grammar("tree_sitter_rust", query="rust"),
+    "java": Grammar("tree_sitter_java", query="java"),
+}
+
+EXTENSIONS: dict[str, str] = {
+    **dict.fromkeys((".py", ".pyi", ".pyw"), "python"),
+    **dict.fromkeys((".js", ".jsx", ".mjs", ".cjs"), "javascript"),
+    **dict.fromkeys((".ts", ".mts", ".cts"), "typescript"),
+    ".tsx": "tsx",
+    ".go": "go",
+    ".rs": "rust",
+    ".java": "java",
+}
+
+
+def language_of(path: str) -> str | None:
+    """The language of a file by its name, or None for one we have no grammar for."""
+    return EXTENSIONS.get(PurePosixPath(path).suffix.lower())
+
+
+@cache
+def grammar(language: str) -> Language:
+    """The tree-sitter grammar of a language; KeyError for one that `language_of` never returns."""
+    found = GRAMMARS[language]
+    return Language(getattr(import_module(found.module), found.entry)())
+
+
+@cache
+def query(language: str) -> Query:
+    """Our query for a language; queries/README.md says what its captures mean."""
+    found = GRAMMARS[language]
+    folder = files("tools").joinpath("queries")
+    names = [name for name in (found.query, found.extra) if name]
+    text = "\n".join(folder.joinpath(f"{name}.scm").read_text(encoding="utf-8") for name in names)
+    return Query(grammar(language), text)

@@ -1,0 +1,196 @@
+"""What a source file defines, by tree-sitter. Pure: bytes in, symbols out; no files, no database."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from tree_sitter import Node
+
+from tools import digests
+from tools.captures import Captures, Definition, captures_in, text_of
+from tools.languages import GRAMMARS, language_of
+from tools.syntax_errors import SyntaxProblem, first_error
+
+__all__ = [
+    "Outline",
+    "Symbol",
+    "SymbolKind",
+    "SyntaxProblem",
+    "first_error",
+    "language_of",
+    "outline_of",
+    "symbols_in",
+]
+
+SymbolKind = Literal["module", "class", "interface", "enum", "type", "function", "method", "constant"]
+
+_MEMBERS_ARE_METHODS = frozenset({"class", "interface", "enum", "scope"})
+_SIGNATURE_LIMIT = 200
+_IDENTIFIER = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*\Z")
+_COMMENT_MARKS = re.compile(r"^[\s/*#!\-;=<>]+|[\s*/]+$")
+_QUOTES = re.compile(r"^\w*(\"\"\"|'''|\"|')|(\"\"\"|'''|\"|')$")
+_OVERLOAD = re.compile(rb"@\s*(typing\s*\.\s*)?overload\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A definition in a file.
+
+    Attributes:
+        path: the file, relative to the repository.
+        name: its own name.
+        qualname: with what it lies in: `Class.method`.
+        kind: what it is.
+        start_line: first line, 1-based, decorators included.
+        end_line: last line, 1-based.
+        signature: its head on one line.
+        doc: first line of its docstring, or of the comment above it.
+        digest: hash of the code; formatting, comments and docstrings do not count.
+        body_digest: the same without its own name: equal after a rename.
+    """
+
+    path: str
+    name: str
+    qualname: str
+    kind: SymbolKind
+    start_line: int
+    end_line: int
+    signature: str
+    doc: str
+    digest: str
+    body_digest: str
+
+    def id(self) -> str:
+        """How the symbol is written: `path/to/file.py::Class.method`."""
+        return f"{self.path}::{self.qualname}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What the index keeps of a file.
+
+    Attributes:
+        symbols: definitions, in the order of the file, outer before inner.
+        imports: what it imports, as written there.
+        names: each identifier in the code (not in comments or strings) and how often it stands there.
+    """
+
+    symbols: list[Symbol]
+    imports: list[str]
+    names: dict[str, int]
+
+
+def symbols_in(path: str, source: bytes) -> list[Symbol]:
+    """The definitions of a file, outer before inner; none where the language is unknown."""
+    return outline_of(path, source).symbols
+
+
+def outline_of(path: str, source: bytes) -> Outline:
+    """Definitions, imports and names of a file; empty where the language is unknown.
+
+    Broken syntax is no error: what can be made out is returned.
+    """
+    language = language_of(path)
+    if language is None:
+        return Outline([], [], {})
+    captures = captures_in(language, source)
+    definitions = [d for d in captures.definitions if not _is_overload(d, source)]
+    cuts = [offset for d in definitions for offset in (d.start, d.end)]
+    quotes_alike = GRAMMARS[language].quotes_alike
+    tokens = digests.tokens_of(source, captures.layout, cuts, quotes_alike=quotes_alike)
+    docs = _Docs(captures, source)
+    symbols: list[Symbol] = []
+    around: list[tuple[Definition, str]] = []  # each with its qualified name
+    for definition in definitions:
+        while around and around[-1][0].end <= definition.start:
+            around.pop()
+        qualname = _qualname(definition, around)
+        if definition.kind != "scope":
+            symbols.append(
+                Symbol(
+                    path=path,
+                    name=definition.name,
+                    qualname=qualname,
+                    kind=_kind(definition, around),
+                    start_line=definition.outer.start_point.row + 1,
+                    end_line=_last_row(definition.outer) + 1,
+                    signature=_signature(definition, source),
+                    doc=docs.of(definition),
+                    digest=digests.digest(tokens.between(definition.start, definition.end)),
+                    body_digest=digests.nameless_digest(
+                        tokens.between(definition.start, definition.end), definition.name.encode()
+                    ),
+                )
+            )
+        if definition.kind != "constant":
+            around.append((definition, qualname))
+    names = Counter(token for token in tokens.tokens if _IDENTIFIER.match(token))
+    found = {name.decode("utf-8", "backslashreplace"): count for name, count in names.items()}
+    return Outline(symbols, captures.imported(), found)
+
+
+class _Docs:
+    """The docstrings and comments of a file, by where they stand."""
+
+    def __init__(self, captures: Captures, source: bytes) -> None:
+        self._source = source
+        self._docstrings = {node.start_byte: text_of(node) for node in captures.docs}
+        self._comments = {_last_row(node): node for node in captures.comments}
+
+    def of(self, definition: Definition) -> str:
+        """The first line said about a definition, "" when nothing is."""
+        body = definition.node.child_by_field_name("body")
+        if body is not None and body.start_byte in self._docstrings:
+            return _first_line(_QUOTES.sub("", self._docstrings[body.start_byte]))
+        return self._comment_above(definition)
+
+    def _comment_above(self, definition: Definition) -> str:
+        row, column = definition.outer.start_point
+        if self._source[definition.start - column : definition.start].strip():
+            return ""  # something else stands before it on its line: the comment is about that
+        first = None
+        while (node := self._comments.get(row - 1)) is not None and node.start_point.row < row:
+            first, row = node, node.start_point.row
+        return _first_line(text_of(first)) if first is not None else ""
+
+
+def _first_line(text: str) -> str:
+    lines = (_COMMENT_MARKS.sub("", line) for line in text.splitlines())
+    return next((line for line in lines if line), "")[:_SIGNATURE_LIMIT]
+
+
+def _qualname(definition: Definition, around: list[tuple[Definition, str]]) -> str:
+    before = around[-1][1] if around else definition.receiver
+    if definition.kind == "scope":
+        return definition.name if not around else f"{before}.{definition.name}"
+    return f"{before}.{definition.name}" if before else definition.name
+
+
+def _kind(definition: Definition, around: list[tuple[Definition, str]]) -> SymbolKind:
+    if definition.kind == "function" and around and around[-1][0].kind in _MEMBERS_ARE_METHODS:
+        return "method"
+    return cast(SymbolKind, definition.kind)  # the queries use no other names: a test sees to it
+
+
+def _last_row(node: Node) -> int:
+    """The row of a node's last character: some grammars let a node end with its line break."""
+    row, column = node.end_point
+    return row - 1 if column == 0 and row > node.start_point.row else row
+
+
+def _signature(definition: Definition, source: bytes) -> str:
+    """The head of a definition on one line: up to its body, or its first line where it has none."""
+    node = definition.node
+    value = node.child_by_field_name("value") or node.child_by_field_name("right")
+    body = node.child_by_field_name("body") or (value.child_by_field_name("body") if value else None)
+    is_head = body is not None and definition.kind != "constant"
+    text = source[node.start_byte : body.start_byte if body and is_head else node.end_byte]
+    head = text.decode("utf-8", "backslashreplace")
+    head = head if is_head else head.split("\n", 1)[0]
+    return re.sub(r"\s+", " ", head).strip().rstrip("{:=;").strip()[:_SIGNATURE_LIMIT]
+
+
+def _is_overload(definition: Definition, source: bytes) -> bool:
+    """An @overload stub declares; the definition is the one after it."""
+    return _OVERLOAD.search(source[definition.start : definition.node.start_byte]) is not None
