@@ -1,0 +1,107 @@
+"""What a run may spend, and what it has spent."""
+
+import time
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from graph.errors import BudgetSpent
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Upper bounds of one turn; None is no bound.
+
+    Args:
+        calls: Model calls.
+        tokens: Tokens in and out together.
+        cost: In the currency of the prices.
+        seconds: Wall time.
+        attempts: How often tests may fail before the run gives up.
+    """
+
+    calls: int | None = 60
+    tokens: int | None = None
+    cost: float | None = None
+    seconds: float | None = None
+    attempts: int = 3
+
+
+@dataclass(frozen=True)
+class Prices:
+    """What a million tokens cost; nothing is assumed where the person set nothing."""
+
+    tokens_in: float
+    tokens_out: float
+
+
+@dataclass
+class Spent:
+    """Sums over the model calls of one turn."""
+
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cached: int = 0
+    model_seconds: float = 0.0
+    seconds_before: float = 0.0  # wall time of the turn's earlier processes, when it was resumed
+    first_request_tokens: int = 0
+
+
+@dataclass
+class Budget:
+    """Counts what is spent and says stop in time."""
+
+    limits: Limits
+    prices: Prices | None = None
+    spent: Spent = field(default_factory=Spent)
+    started: float = field(default_factory=time.monotonic)
+
+    def seconds(self) -> float:
+        """Wall time of the turn, resumed processes added up."""
+        return self.spent.seconds_before + time.monotonic() - self.started
+
+    def cost(self) -> float | None:
+        """What the calls cost, or None where no prices are set."""
+        if self.prices is None:
+            return None
+        per_token = 1e-6
+        return per_token * (
+            self.spent.tokens_in * self.prices.tokens_in + self.spent.tokens_out * self.prices.tokens_out
+        )
+
+    def check(self) -> None:
+        """Refuse another model call when a limit is reached.
+
+        Raises:
+            BudgetSpent: It names the limit and how to raise it.
+        """
+        limits, spent = self.limits, self.spent
+        tokens = spent.tokens_in + spent.tokens_out
+        cost = self.cost()
+        if limits.calls is not None and spent.calls >= limits.calls:
+            raise BudgetSpent(f"{spent.calls} model calls were made; raise --max-turns to allow more.")
+        if limits.tokens is not None and tokens >= limits.tokens:
+            raise BudgetSpent(f"{tokens:,} tokens were used; raise --max-tokens to allow more.")
+        if limits.cost is not None and cost is not None and cost >= limits.cost:
+            raise BudgetSpent(f"The calls cost {cost:.2f}; raise --max-cost to allow more.")
+        if limits.seconds is not None and self.seconds() >= limits.seconds:
+            raise BudgetSpent(f"{self.seconds():.0f} seconds have passed; raise --timeout to allow more.")
+
+    def count(self, tokens_in: int, tokens_out: int, cached: int, seconds: float) -> None:
+        """Add one model call."""
+        if self.spent.calls == 0:
+            self.spent.first_request_tokens = tokens_in
+        self.spent.calls += 1
+        self.spent.tokens_in += tokens_in
+        self.spent.tokens_out += tokens_out
+        self.spent.cached += cached
+        self.spent.model_seconds += seconds
+
+    def to_json(self) -> dict[str, Any]:
+        """The sums, as a checkpoint keeps them."""
+        return {**asdict(self.spent), "seconds_before": self.seconds()}
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Go on from the sums of a checkpoint."""
+        self.spent = Spent(**saved)
+        self.started = time.monotonic()

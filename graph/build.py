@@ -1,0 +1,62 @@
+"""The loop as a graph: six steps and the ways between them."""
+
+from typing import Literal
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+
+from graph.context import RunContext
+from graph.nodes.edit import edit
+from graph.nodes.plan import plan
+from graph.nodes.recall import recall
+from graph.nodes.remember import remember
+from graph.nodes.search import search
+from graph.nodes.test import test
+from graph.state import RunState
+
+Loop = CompiledStateGraph[RunState, RunContext, RunState, RunState]
+
+
+def build(checkpointer: BaseCheckpointSaver[str], attempts: int) -> Loop:
+    """Lay the six steps out.
+
+    Args:
+        checkpointer: Keeps the state after each step.
+        attempts: How often tests may fail before the run gives up.
+    """
+
+    def after_test(state: RunState) -> Literal["edit", "search", "remember"]:
+        """On success, or when nothing is left to try, remember; else mend, or think again."""
+        report = state.get("report")
+        tried = len(state.get("failures", []))
+        if state.get("ending") or report is None or report["outcome"] == "passed" or tried >= attempts:
+            return "remember"
+        return "edit" if state.get("plan") else "search"
+
+    graph = StateGraph(RunState, context_schema=RunContext)
+    for step in (recall, search, plan, edit, test, remember):
+        graph.add_node(step.__name__, step)
+    graph.add_edge(START, "recall")
+    graph.add_edge("recall", "search")
+    graph.add_edge("search", "plan")
+    graph.add_conditional_edges("plan", after_plan)
+    graph.add_conditional_edges("edit", after_edit)
+    graph.add_conditional_edges("test", after_test)
+    graph.add_edge("remember", END)
+    return graph.compile(checkpointer=checkpointer)
+
+
+def after_plan(state: RunState) -> Literal["search", "edit", "remember"]:
+    """More code, the change, or the end where an answer or nothing came."""
+    if state.get("ending"):
+        return "remember"
+    made = state.get("plan")
+    if made is None:
+        return "search"
+    return "edit" if made["kind"] == "change" else "remember"
+
+
+def after_edit(state: RunState) -> Literal["test", "remember"]:
+    """The tests decide, unless a budget was spent."""
+    return "remember" if state.get("ending") else "test"

@@ -1,0 +1,133 @@
+"""Talking with the model: one question, one answer, and the calls in between."""
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any
+
+from graph.context import RunContext
+from graph.errors import ModelSilent
+from graph.events import Noticed, TextStreamed, ToolCalled, ToolReturned, UsageCounted
+from graph.model import Call, Listener, Model, Reply, read_arguments
+from graph.prompts import render
+from graph.toolset import ToolResult, Use, failed
+from graph.transcript import Message, Transcript
+
+SILENCES = 2  # empty answers in a row that are borne
+SHOWN_CHARS = 2_000  # of a tool's result in an event
+
+
+def ask(context: RunContext, node: str) -> Reply:
+    """Put the conversation as it stands to the model, and write its answer down.
+
+    Raises:
+        BudgetSpent: The turn's limits allow no further call.
+        ModelError: No usable answer came.
+    """
+    model = context.models.edit if node == "edit" else context.models.plan
+    for _ in range(SILENCES + 1):
+        messages = [system_message(context), *context.transcript.messages()]
+        reply = ask_model(context, node, model, context.transcript, messages, context.toolset.schemas)
+        if reply.text.strip() or reply.calls:
+            return reply
+        say(context, node, "Your last answer was empty. Go on with the task: call a tool, or say what you did.")
+    raise ModelSilent(
+        f"The model answered {SILENCES + 1} times with nothing. Try another model, or go on with `oldhand resume`."
+    )
+
+
+def ask_model(  # noqa: PLR0913, PLR0917 - the parts of one request
+    context: RunContext,
+    node: str,
+    model: Model,
+    transcript: Transcript,
+    messages: Sequence[Message],
+    schemas: Sequence[dict[str, Any]],
+) -> Reply:
+    """One counted model call; the answer is appended to `transcript`."""
+    context.budget.check()
+    step = transcript.replies(node) + 1
+    headers = {"X-Oldhand-Step": f"{node}/{step}", **context.headers}
+    listener = Listener(
+        text=lambda text: context.emit(TextStreamed(node, text)),
+        notice=lambda text: context.emit(Noticed(text)),
+    )
+    reply = model.ask(messages, schemas, headers, listener)
+    usage = reply.usage
+    context.budget.count(usage.tokens_in, usage.tokens_out, usage.cached, usage.seconds)
+    context.emit(
+        UsageCounted(
+            node,
+            step,
+            usage.tokens_in,
+            usage.tokens_out,
+            usage.cached,
+            usage.estimated,
+            round(usage.seconds, 3),
+            round(usage.first_token_seconds, 3),
+        )
+    )
+    transcript.append(node, reply.message())
+    return reply
+
+
+def task_key(task: str) -> str:
+    """A short name for a task, the same wherever it is asked."""
+    return blake2b(task.encode(), digest_size=6).hexdigest()
+
+
+def system_message(context: RunContext) -> Message:
+    """The instructions: the same in every request of a session, so that prompt caches hit."""
+    tools = context.toolset
+    text = render("system", look=_listed(tools.names(Use.LOOK)), change=_listed(tools.names(Use.CHANGE)))
+    return {"role": "system", "content": text}
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def say(context: RunContext, node: str, text: str) -> None:
+    """Add a message from the harness, once: a step that is run again does not say it twice."""
+    last = context.transcript.last()
+    if last is None or last["role"] != "user" or last["content"] != text:
+        context.transcript.append(node, {"role": "user", "content": text})
+
+
+def open_calls(context: RunContext) -> list[Call]:
+    """The calls that the model waits for: those of its last answer without a result."""
+    return [read_call(raw) for raw in context.transcript.open_calls()]
+
+
+def read_call(raw: dict[str, Any]) -> Call:
+    """A call from a message of the transcript."""
+    function = raw["function"]
+    return Call(raw["id"], function["name"], read_arguments(function["arguments"]), function["arguments"])
+
+
+def perform(context: RunContext, node: str, call: Call, allowed: set[Use]) -> ToolResult:
+    """Run a call where it is allowed now, tell the outside, and give the model the result."""
+    context.emit(ToolCalled(node, call.name, call.arguments or {}))
+    use = context.toolset.use_of(call.name)
+    if use is Use.CHANGE and use not in allowed:
+        result = failed("nothing may be changed before a plan is accepted: call submit_plan first")
+    elif use is Use.PLAN and use not in allowed:
+        result = failed("the plan is accepted already: carry it out, then answer with a summary and no tool call")
+    else:
+        if use is Use.CHANGE:
+            context.bench.settle()
+        result = context.toolset.call(call)
+    finish(context, node, call, result)
+    return result
+
+
+def finish(context: RunContext, node: str, call: Call, result: ToolResult) -> None:
+    """Tell the outside what a call gave, and the model unless the harness still owes it an answer."""
+    shown = result.text[:SHOWN_CHARS]
+    context.emit(ToolReturned(node, call.name, result.ok, shown, round(result.seconds, 3)))
+    if result.value is None:
+        reply_to(context, node, call, result.text)
+
+
+def reply_to(context: RunContext, node: str, call: Call, text: str) -> None:
+    """Give the model the result of a call."""
+    context.transcript.append(node, {"role": "tool", "tool_call_id": call.id, "content": text})

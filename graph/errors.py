@@ -1,0 +1,48 @@
+"""What can end a run, and who reacts.
+
+GraphError
+├── ModelError              the run ends with its state saved, exit code 4
+│   ├── ModelUnreachable    no answer: connection, timeout, or the server's own failure
+│   ├── ModelRefused        an answer that says no: key, permission, unknown model, bad request
+│   └── ModelSilent         an answer with nothing in it, again and again
+├── BudgetSpent             the run ends with its state saved, exit code 3
+├── NothingToResume         the person asked for a run that is not there, exit code 2
+├── NothingToUndo           likewise, exit code 2
+└── PromptError             a prompt lacks a value: a bug
+"""
+
+
+class GraphError(Exception):
+    """The base of everything the loop raises on purpose."""
+
+
+class ModelError(GraphError):
+    """The model did not do its part."""
+
+
+class ModelUnreachable(ModelError):  # noqa: N818 - read as a sentence: the model is unreachable
+    """No whole answer came, however often it was asked for."""
+
+
+class ModelRefused(ModelError):  # noqa: N818
+    """The endpoint answered that it will not answer."""
+
+
+class ModelSilent(ModelError):  # noqa: N818
+    """The answers were empty."""
+
+
+class BudgetSpent(GraphError):  # noqa: N818
+    """A limit on turns, tokens, cost or time was reached."""
+
+
+class NothingToResume(GraphError):  # noqa: N818
+    """No interrupted run is there to go on with."""
+
+
+class NothingToUndo(GraphError):  # noqa: N818
+    """No run is there to take back."""
+
+
+class PromptError(GraphError):
+    """A prompt names a value that was not given."""

@@ -1,0 +1,207 @@
+"""What a run tells the outside while it goes on.
+
+Each event is plain data and becomes one line of JSON; programs read these lines (`--output
+stream-json`), and the terminal rendering is made from the same objects. Fields may be added; a field
+is never renamed or dropped without raising `VERSION`.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+VERSION = 1
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Event:
+    """The base: an event knows its type and how to become JSON."""
+
+    type: ClassVar[str]
+
+    def to_json(self) -> Json:
+        """The event as one JSON object, type and version first."""
+        return {"v": VERSION, "type": self.type, **asdict(self)}
+
+
+Emit = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class RunStarted(Event):
+    """A turn begins; `resumed` where it goes on after an interruption."""
+
+    type: ClassVar[str] = "run.started"
+    session: str
+    turn: str
+    task: str
+    repository: str
+    branch: str | None
+    model: str
+    user: str
+    resumed: bool = False
+
+
+@dataclass(frozen=True)
+class NodeStarted(Event):
+    """One of the six steps begins; `attempt` counts from 1."""
+
+    type: ClassVar[str] = "node.started"
+    node: str
+    attempt: int = 1
+
+
+@dataclass(frozen=True)
+class MemoryRecalled(Event):
+    """What was fed to the prompt, and what was held back and why."""
+
+    type: ClassVar[str] = "memory.recalled"
+    fed: list[Json]
+    dropped: list[Json]
+    tokens: int
+
+
+@dataclass(frozen=True)
+class CodeFound(Event):
+    """What the search step found for the task."""
+
+    type: ClassVar[str] = "code.found"
+    files: list[Json]
+    snippets: int
+    indexed: int
+
+
+@dataclass(frozen=True)
+class TextStreamed(Event):
+    """A piece of what the model says to the person, as it arrives."""
+
+    type: ClassVar[str] = "text"
+    node: str
+    text: str
+
+
+@dataclass(frozen=True)
+class PlanMade(Event):
+    """The plan as it was accepted, checked against the repository."""
+
+    type: ClassVar[str] = "plan.made"
+    plan: Json
+
+
+@dataclass(frozen=True)
+class ToolCalled(Event):
+    """The model calls a tool."""
+
+    type: ClassVar[str] = "tool.called"
+    node: str
+    name: str
+    arguments: Json
+
+
+@dataclass(frozen=True)
+class ToolReturned(Event):
+    """What came back; `ok` is false where the model was told of an error."""
+
+    type: ClassVar[str] = "tool.returned"
+    node: str
+    name: str
+    ok: bool
+    text: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class FileChanged(Event):
+    """A file differs from what it was when the turn began."""
+
+    type: ClassVar[str] = "file.changed"
+    path: str
+    status: str
+    old_path: str | None
+    added: int
+    removed: int
+
+
+@dataclass(frozen=True)
+class TestFinished(Event):
+    """What the harness saw when it ran the tests."""
+
+    type: ClassVar[str] = "test.finished"
+    __test__: ClassVar[bool] = False
+    outcome: str
+    command: str
+    exit_code: int | None
+    passed: int
+    failed: int
+    failing: list[Json]
+    known_failing: list[str]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class MemoryWritten(Event):
+    """A memory was added, changed, credited or retired; `event` says which."""
+
+    type: ClassVar[str] = "memory.written"
+    event: str
+    id: str
+    text: str
+    kind: str
+    label: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class UsageCounted(Event):
+    """What one model call cost."""
+
+    type: ClassVar[str] = "usage"
+    node: str
+    step: int
+    tokens_in: int
+    tokens_out: int
+    cached: int
+    estimated: bool
+    seconds: float
+    first_token_seconds: float
+
+
+@dataclass(frozen=True)
+class Noticed(Event):
+    """Something a person should know, in one sentence."""
+
+    type: ClassVar[str] = "notice"
+    text: str
+
+
+@dataclass(frozen=True)
+class ConsentAsked(Event):
+    """The run stops for a person's word."""
+
+    type: ClassVar[str] = "consent.asked"
+    what: str
+    plan: Json | None
+
+
+@dataclass(frozen=True)
+class RunFinished(Event):
+    """The last event of every run, whatever happened."""
+
+    type: ClassVar[str] = "run.finished"
+    session: str
+    turn: str
+    outcome: str
+    exit_code: int
+    summary: str
+    files: list[Json]
+    diff: str
+    memories: Json
+    tests: Json | None
+    model_calls: int
+    tokens_in: int
+    tokens_out: int
+    first_request_tokens: int
+    cost: float | None
+    seconds: float
+    model_seconds: float

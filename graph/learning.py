@@ -1,0 +1,75 @@
+"""Lessons of a run, drawn by the model from its task, plan, failures and diff."""
+
+from graph.changes import turn_diff
+from graph.context import RunContext
+from graph.dialogue import ask_model
+from graph.lessons import PREFERENCES, Lesson, LessonTools
+from graph.model import Call
+from graph.outcome import outcome_of
+from graph.prompts import render
+from graph.state import RunState
+from graph.toolset import Toolset, Use
+from memory.records import Anchors, Draft, Origin, Provenance, Status, symbols
+
+DIFF_CHARS = 6_000
+STATED = 0.9  # confidence in what a person said
+LEARNED = 0.65  # in what the model concluded and tests did not contradict
+TRIED = 0.35  # in what it concluded from a run that failed
+
+
+def draw_lessons(context: RunContext, state: RunState) -> list[Draft]:
+    """Ask what is worth keeping.
+
+    Raises:
+        ModelError: No usable answer came.
+        BudgetSpent: The turn's limits allow no further call.
+    """
+    tools = Toolset({Use.PLAN: [LessonTools().keep]})
+    question = {"role": "user", "content": _question(context, state)}
+    reply = ask_model(context, "remember", context.models.memory, context.notebook, [question], tools.schemas)
+    lessons = [lesson for call in reply.calls for lesson in _lessons_of(tools, call)]
+    passed = outcome_of(state)[0] == "passed"
+    return [_draft(context, lesson, passed) for lesson in lessons]
+
+
+def _lessons_of(tools: Toolset, call: Call) -> list[Lesson]:
+    value = tools.call(call).value
+    return value if isinstance(value, list) else []
+
+
+def _question(context: RunContext, state: RunState) -> str:
+    plan = state.get("plan") or {}
+    steps = "\n".join(f"- {step['what']}" for step in plan.get("steps", []))
+    outcome, reason = outcome_of(state)
+    failures = [
+        f"Attempt {n} failed:\n{attempt['excerpt']}" for n, attempt in enumerate(state.get("failures", []), 1)
+    ]
+    events = "\n".join([*failures, f"The end: {outcome}. {reason}", state.get("summary", "")])
+    known = "\n".join(f"- {m['id']}: {m['text']}" for m in state.get("recalled", []))
+    return render(
+        "remember",
+        task=state["task"],
+        plan=f"{plan.get('summary', '')}\n{steps}",
+        events=events,
+        diff=turn_diff(context)[:DIFF_CHARS],
+        known=known or "(nothing that bears on this)",
+    )
+
+
+def _draft(context: RunContext, lesson: Lesson, passed: bool) -> Draft:
+    confidence = STATED if lesson.stated_by_person else LEARNED if passed else TRIED
+    personal = lesson.scope == "user" and lesson.label in PREFERENCES
+    return Draft(
+        text=lesson.text,
+        label=lesson.label,
+        level="user" if personal else "repo",
+        anchors=Anchors(paths=tuple(lesson.files), symbols=symbols(*lesson.symbols)),
+        status=Status.ACTIVE if context.learn == "auto" else Status.PROPOSED,
+        supersedes=tuple(lesson.replaces),
+        provenance=Provenance(
+            origin=Origin.USER if lesson.stated_by_person else Origin.RUN,
+            session=context.session,
+            author=context.user,
+        ),
+        confidence=confidence,
+    )

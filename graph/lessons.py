@@ -1,0 +1,51 @@
+"""What the model thinks is worth keeping, before curation has its say."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Label = Literal[
+    "design_decision",
+    "constraint",
+    "invariant",
+    "business_rule",
+    "workaround",
+    "tech_debt",
+    "incident_rule",
+    "rejected_pattern",
+    "style",
+    "lint_rule",
+    "tooling",
+    "library_choice",
+    "response_format",
+]
+
+PREFERENCES = {"style", "lint_rule", "tooling", "library_choice", "response_format"}
+
+
+class Lesson(BaseModel):
+    """One statement to keep."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    text: str = Field(min_length=8)
+    label: Label
+    scope: Literal["repo", "user"] = "repo"
+    stated_by_person: bool = False
+    files: list[str] = Field(default_factory=list)
+    symbols: list[str] = Field(default_factory=list)
+    replaces: list[str] = Field(default_factory=list)
+
+
+class LessonTools:
+    """The one call of the remember step."""
+
+    def keep(self, lessons: list[Lesson]) -> list[Lesson]:
+        """Write lessons down.
+
+        Args:
+            lessons: `text`, one statement. `label`. `scope`: "repo" for what holds for everyone in this repository, "user" for
+                this person's taste in any repository. `stated_by_person`: the person said so. `files`: paths it is about.
+                `symbols`: as path/to/file.py::Class.method. `replaces`: ids of memories that it corrects.
+        """
+        return lessons

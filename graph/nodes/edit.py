@@ -1,0 +1,57 @@
+"""Step 4: the change."""
+
+from langgraph.runtime import Runtime
+
+from graph.context import RunContext
+from graph.dialogue import ask, open_calls, perform, reply_to, say
+from graph.errors import BudgetSpent
+from graph.events import NodeStarted
+from graph.prompts import render
+from graph.state import RunState, RunUpdate
+from graph.toolset import Use
+
+
+def edit(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
+    """Let the model carry out the plan with its tools, until it says that it is done."""
+    context = runtime.context
+    context.emit(NodeStarted("edit", attempt=len(state.get("failures", [])) + 1))
+    if not state.get("failures"):
+        context.bench.start_baseline()
+    for call in open_calls(context):
+        if context.toolset.use_of(call.name) is Use.PLAN:
+            reply_to(context, "edit", call, render("accepted").strip())
+    try:
+        summary = _converse(context)
+    except BudgetSpent as spent:
+        return {"ending": {"outcome": "budget", "reason": str(spent)}, **_baseline(context, state)}
+    return {"summary": summary, **_baseline(context, state)}
+
+
+def _converse(context: RunContext) -> str:
+    """Call and answer in turns; the text of the first answer without a call."""
+    reminded = False
+    while True:
+        calls = open_calls(context)
+        if not calls:
+            reply = ask(context, "edit")
+            calls = reply.calls
+            if not calls:
+                if reminded or _changed(context):
+                    return reply.text.strip()
+                reminded = True
+                say(context, "edit", "Nothing is changed yet. Carry out the plan, or say why nothing needs to change.")
+                continue
+        for call in calls:
+            perform(context, "edit", call, allowed={Use.LOOK, Use.CHANGE})
+
+
+def _changed(context: RunContext) -> bool:
+    now = context.snapshots.take(f"{context.turn}/now")
+    return bool(context.snapshots.changes(context.before, now))
+
+
+def _baseline(context: RunContext, state: RunState) -> RunUpdate:
+    """What failed before the first edit, kept for the test step."""
+    if "known_failing" in state:
+        return {}
+    return {"known_failing": context.bench.settle()}

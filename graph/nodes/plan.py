@@ -1,0 +1,123 @@
+"""Step 3: what shall be done."""
+
+from langgraph.runtime import Runtime
+from langgraph.types import interrupt
+
+from graph.context import RunContext
+from graph.dialogue import ask, open_calls, perform, reply_to, say
+from graph.errors import BudgetSpent
+from graph.events import ConsentAsked, NodeStarted, PlanMade
+from graph.model import Call
+from graph.plan import Plan, problems
+from graph.prompts import render
+from graph.state import RunState, RunUpdate
+from graph.toolset import ERROR, Use
+
+MAX_ROUNDS = 14  # answers of the planning model before it must have a plan
+LAST_CALL = 11  # from here on it is told to stop looking
+
+
+def plan(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
+    """Ask the model what it will do; what it still wants to see is left to the search step."""
+    context = runtime.context
+    rounds = state.get("plan_rounds", 0) + 1
+    context.emit(NodeStarted("plan", attempt=rounds))
+    if rounds > MAX_ROUNDS:
+        return _give_up("no plan came of all the looking; say more precisely what shall be done")
+    if context.transcript.last() is None:
+        context.transcript.append("plan", {"role": "user", "content": first_message(context, state)})
+    try:
+        calls = open_calls(context) or ask(context, "plan").calls
+    except BudgetSpent as spent:
+        return {"ending": {"outcome": "budget", "reason": str(spent)}}
+    if not calls:
+        return _prose(context, rounds)
+    made: Plan | None = None
+    for call in calls:
+        if context.toolset.use_of(call.name) is Use.LOOK:
+            continue  # the search step's
+        made = _made_by(context, state, call) or made
+    if made is None:
+        if rounds >= LAST_CALL and not open_calls(context):
+            say(context, "plan", "You have looked enough: call submit_plan, answer or ask_person now.")
+        return {"plan": None, "plan_rounds": rounds}
+    for call in open_calls(context):
+        if context.toolset.use_of(call.name) is Use.LOOK:
+            perform(context, "search", call, allowed={Use.LOOK})
+    return _consented(context, state, made, rounds)
+
+
+def first_message(context: RunContext, state: RunState) -> str:
+    """All that is known before the model is asked for the first time; what changes least comes first."""
+    return render(
+        "task",
+        instructions=_section("Instructions of this repository", context.instructions),
+        memories=_section("What is remembered", state["memories"]),
+        earlier=_section("Earlier in this conversation", context.earlier),
+        found=state["found"].strip(),
+        task=state["task"],
+    )
+
+
+def _section(title: str, text: str) -> str:
+    return f"# {title}\n{text.strip()}\n\n" if text.strip() else ""
+
+
+def _made_by(context: RunContext, state: RunState, call: Call) -> Plan | None:
+    """The plan that a call makes, if it can be carried out; else the model is told why not."""
+    result = perform(context, "plan", call, allowed={Use.LOOK, Use.PLAN})
+    made = result.value
+    if not isinstance(made, Plan):
+        return None
+    wrong = problems(made, _exists(context), {memory["id"] for memory in state["recalled"]})
+    if wrong:
+        reply_to(context, "plan", call, f"{ERROR}this plan cannot be carried out: {'; '.join(wrong)}.")
+        return None
+    return made
+
+
+def _exists(context: RunContext):  # type: ignore[no-untyped-def]
+    return lambda path: context.workspace.exists(path)
+
+
+def _prose(context: RunContext, rounds: int) -> RunUpdate:
+    """Plain text instead of a call: an answer in a chat, elsewhere worth one reminder."""
+    last = context.transcript.last() or {}
+    if context.answers_in_prose:
+        made = Plan(kind="answer", text=str(last.get("content", "")))
+        return {"plan": made.model_dump(), "plan_rounds": rounds}
+    reminder = (
+        "The harness acts on tool calls only. Call `submit_plan` for a change, `answer` for a question, "
+        "or a reading tool."
+    )
+    if any(message["content"] == reminder for message in context.transcript.messages()):
+        return _give_up("the model answers in prose and makes no plan; try a model that can call tools")
+    say(context, "plan", reminder)
+    return {"plan": None, "plan_rounds": rounds}
+
+
+def _consented(context: RunContext, state: RunState, made: Plan, rounds: int) -> RunUpdate:
+    """The plan, once the person agrees where they want to be asked."""
+    content = made.model_dump()
+    update: RunUpdate = {"plan": content, "plan_rounds": rounds}
+    if made.kind != "change":
+        for call in open_calls(context):
+            reply_to(context, "plan", call, "Given to the person.")
+        context.emit(PlanMade(content))
+        return update
+    context.emit(PlanMade(content))
+    if not (context.approve_plans or state.get("plan_only")):
+        return update
+    context.emit(ConsentAsked("plan", content))
+    decision = interrupt({"what": "plan", "plan": content})
+    if decision["do"] == "refuse":
+        return {**update, "ending": {"outcome": "refused", "reason": "the plan was refused"}}
+    if decision["do"] == "amend":
+        for call in open_calls(context):
+            reply_to(context, "plan", call, f"The person wants it otherwise: {decision['text']} Submit a new plan.")
+        return {"plan": None, "plan_rounds": 0}
+    return update
+
+
+def _give_up(reason: str) -> RunUpdate:
+    return {"plan": None, "ending": {"outcome": "no_plan", "reason": reason}}

@@ -1,0 +1,82 @@
+"""Step 6: what the run proved."""
+
+from langgraph.runtime import Runtime
+
+from graph.changes import as_commit, changed_files
+from graph.context import RunContext
+from graph.errors import BudgetSpent, ModelError
+from graph.events import MemoryWritten, NodeStarted, Noticed
+from graph.learning import draw_lessons
+from graph.memory_events import changed_event, sync_events, written_event
+from graph.outcome import outcome_of
+from graph.proofs import proven
+from graph.state import RunState, RunUpdate
+from memory.errors import MemoryStoreError, RequestError
+from memory.memory import Memory
+from memory.records import Draft
+
+
+def remember(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
+    """Write back what tests, deletions and moves proved; let the model add what it learned."""
+    context = runtime.context
+    context.emit(NodeStarted("remember"))
+    if context.memory is None or context.learn == "off":
+        return {}
+    try:
+        _write(context, context.memory, state)
+    except MemoryStoreError as error:
+        context.emit(Noticed(f"{error} What this run learned is not kept."))
+    return {}
+
+
+def _write(context: RunContext, memory: Memory, state: RunState) -> None:
+    changes = changed_files(context)
+    if changes:
+        for event in sync_events(memory.apply_changes([as_commit(changes)], turn=context.turn)):
+            context.emit(event)
+    _credit(context, memory, state)
+    if not changes:
+        return
+    for draft in proven(context, state, changes):
+        _add(context, memory, draft)
+    outcome, _ = outcome_of(state)
+    if outcome in ("passed", "failed", "untested"):
+        for draft in _lessons(context, state):
+            _add(context, memory, draft)
+
+
+def _credit(context: RunContext, memory: Memory, state: RunState) -> None:
+    """Memories that the plan relied on gain or lose by the tests that followed."""
+    plan, report = state.get("plan") or {}, state.get("report")
+    cited = plan.get("memories", [])
+    if not cited or not report:
+        return
+    helped = report["outcome"] == "passed"
+    memory.credit(cited, helped, turn=context.turn)
+    for memory_id in cited:
+        reason = "relied on; the tests passed" if helped else "relied on; the tests failed"
+        context.emit(changed_event("helped" if helped else "hurt", memory.get(memory_id), reason))
+
+
+def _lessons(context: RunContext, state: RunState) -> list[Draft]:
+    try:
+        return draw_lessons(context, state)
+    except (ModelError, BudgetSpent) as error:
+        context.emit(Noticed(f"No lessons were drawn from this run: {error}"))
+        return []
+
+
+def _add(context: RunContext, memory: Memory, draft: Draft) -> None:
+    try:
+        written = memory.add(draft, turn=context.turn)
+    except RequestError as error:
+        context.emit(Noticed(f"A lesson was not kept: {error}"))
+        return
+    if written.event != "refused":
+        context.emit(written_event(written))
+        return
+    context.emit(
+        MemoryWritten(
+            "refused", "", draft.text, draft.kind.value if draft.kind else "", draft.label, written.reason
+        )
+    )

@@ -1,0 +1,30 @@
+"""Step 2: what the code says."""
+
+from langgraph.runtime import Runtime
+
+from graph.context import RunContext
+from graph.dialogue import open_calls, perform
+from graph.events import CodeFound, NodeStarted
+from graph.state import RunState, RunUpdate
+from graph.toolset import Use
+from tools.locate import Hints
+
+
+def search(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
+    """Find the code that the task is about; later, look up what the plan still asks for."""
+    context = runtime.context
+    context.emit(NodeStarted("search", attempt=state.get("plan_rounds", 0) + 1))
+    if "found" in state:
+        for call in open_calls(context):
+            perform(context, "search", call, allowed={Use.LOOK})
+        return {}
+    refreshed = context.index.refresh()
+    anchors = [memory["anchors"] for memory in state["recalled"]]
+    hints = Hints(
+        paths=tuple(path for anchor in anchors for path in anchor["paths"]),
+        symbols=tuple(symbol for anchor in anchors for symbol in anchor["symbols"]),
+    )
+    found = context.locator.find(state["task"], hints)
+    files = [{"path": file.path, "score": round(file.score, 3), "why": file.why} for file in found.files]
+    context.emit(CodeFound(files, len(found.snippets), refreshed.files))
+    return {"found": found.text()}

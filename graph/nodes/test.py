@@ -1,0 +1,69 @@
+"""Step 5: what the tests say."""
+
+from langgraph.runtime import Runtime
+
+from graph.changes import changed_files
+from graph.context import RunContext
+from graph.dialogue import say
+from graph.events import NodeStarted, Noticed, TestFinished
+from graph.prompts import render
+from graph.reports import failure_text, report_json
+from graph.state import Attempt, RunState, RunUpdate
+
+__test__ = False  # a step called test, not a test
+
+
+def test(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
+    """Run the project's own tests on what was changed, and tell the model what failed."""
+    context = runtime.context
+    failures = state.get("failures", [])
+    context.emit(NodeStarted("test", attempt=len(failures) + 1))
+    changes = changed_files(context)
+    for change in changes:
+        context.emit(change)
+    if not changes:
+        return {"ending": {"outcome": "unchanged", "reason": state.get("summary") or "nothing was changed"}}
+    plan = state["plan"] or {}
+    report = context.bench.run(plan.get("tests", []))
+    if report is None:
+        context.emit(Noticed(f"No tests were run: {context.bench.why_not()}"))
+        return {"report": None}
+    facts = report_json(report, state.get("known_failing"))
+    context.emit(TestFinished(**facts))
+    if facts["outcome"] == "passed":
+        return {"report": facts}
+    attempt: Attempt = {
+        "plan": plan.get("summary", ""),
+        "failing": facts["failing"],
+        "excerpt": failure_text(facts, report.output_tail),
+    }
+    update: RunUpdate = {"report": facts, "failures": [*failures, attempt]}
+    if len(failures) + 1 < context.budget.limits.attempts:
+        say(context, "test", _told(context, facts, attempt, len(failures) + 1))
+        if _replan_next(len(failures) + 1):
+            return {**update, "plan": None, "plan_rounds": 0}
+    return update
+
+
+def _replan_next(failed: int) -> bool:
+    """Every second failure asks for another plan, not for another patch on the first."""
+    return failed % 2 == 0
+
+
+def _told(context: RunContext, facts: dict, attempt: Attempt, failed: int) -> str:  # type: ignore[type-arg]
+    values = {
+        "command": facts["command"],
+        "outcome": facts["outcome"],
+        "failures": attempt["excerpt"],
+        "known": _known(facts["known_failing"]),
+    }
+    if _replan_next(failed):
+        return render("replan", attempt=str(failed), summary=attempt["plan"], **values)
+    return render("failed", **values)
+
+
+def _known(ids: list[str]) -> str:
+    if not ids:
+        return ""
+    shown = ", ".join(ids[:10]) + (" …" if len(ids) > 10 else "")
+    return f"These failed before your change and do not count: {shown}\n"

@@ -1,0 +1,50 @@
+"""The three calls that end the planning; each makes a `Plan`."""
+
+from graph.plan import Plan, PlanStep
+
+
+class PlanTools:
+    """How the model says what it will do."""
+
+    def submit_plan(
+        self,
+        summary: str,
+        steps: list[PlanStep],
+        tests: list[str],
+        memories: list[str],
+        risks: list[str] | None = None,
+    ) -> Plan:
+        """Say what you will change, before you change anything. Ends the planning.
+
+        Args:
+            summary: One or two sentences: what, and the idea behind it.
+            steps: In order. `what` is one sentence, `files` are existing files it touches, `creates` new ones.
+            tests: Test files or ids to run first, those you will write included.
+            memories: Ids of the recalled memories that this plan relies on; [] when none.
+            risks: What may break, each in one sentence.
+        """
+        return Plan(
+            kind="change",
+            summary=summary,
+            steps=steps,
+            tests=tests,
+            memories=memories,
+            risks=risks or [],
+        )
+
+    def answer(self, text: str, memories: list[str] | None = None) -> Plan:
+        """Answer a question when no change is wanted. Ends the planning.
+
+        Args:
+            text: Markdown; refer to code as `path:line`.
+            memories: Ids of the recalled memories that the answer relies on.
+        """
+        return Plan(kind="answer", text=text, memories=memories or [])
+
+    def ask_person(self, text: str) -> Plan:
+        """Ask the person for a decision you cannot take or find out. Ends the planning.
+
+        Args:
+            text: The question, with the choices you see.
+        """
+        return Plan(kind="question", text=text)

@@ -1,0 +1,52 @@
+"""Test reports as facts: for events, for the model, for memory."""
+
+from typing import Any
+
+from tools.testing.results import TestReport
+
+SHOWN_FAILURES = 6
+EXCERPT_CHARS = 1_200
+TAIL_CHARS = 2_500
+
+
+def report_json(report: TestReport, known_failing: list[str] | None) -> dict[str, Any]:
+    """A report as plain data; tests that failed before the change are told apart and do not count.
+
+    Args:
+        report: What the harness saw.
+        known_failing: Ids that failed before anything was edited; None where that is not known.
+    """
+    known = set(known_failing or ())
+    failing = [case for case in report.failing() if case.id not in known]
+    broken_before = [case.id for case in report.failing() if case.id in known]
+    outcome = report.outcome()
+    if outcome == "failed" and broken_before and not failing:
+        outcome = "passed"
+    return {
+        "outcome": outcome,
+        "command": " ".join(report.argv),
+        "exit_code": report.exit_code,
+        "passed": sum(case.outcome == "passed" for case in report.cases),
+        "failed": len(failing),
+        "failing": [
+            {"id": case.id, "message": case.message, "excerpt": case.excerpt[:EXCERPT_CHARS]}
+            for case in failing
+        ],
+        "known_failing": broken_before,
+        "seconds": round(report.seconds, 2),
+    }
+
+
+def failure_text(facts: dict[str, Any], tail: str) -> str:
+    """The failures of a report for the model: ids, messages, the lines that matter."""
+    failing = facts["failing"]
+    if not failing:
+        return f"Exit code {facts['exit_code']}. The end of its output:\n```\n{tail[-TAIL_CHARS:].strip()}\n```\n"
+    parts = []
+    for case in failing[:SHOWN_FAILURES]:
+        excerpt = case["excerpt"].strip() or case["message"].strip()
+        parts.append(f"FAILED {case['id']}\n```\n{excerpt}\n```")
+    rest = [case["id"] for case in failing[SHOWN_FAILURES:]]
+    if rest:
+        parts.append(f"… and {len(rest)} more: {', '.join(rest[:20])}")
+    return "\n".join(parts) + "\n"

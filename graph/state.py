@@ -1,0 +1,46 @@
+"""What a run carries from step to step: plain JSON values, small enough to be saved after each step.
+
+File contents and the conversation are not here: files lie in the work tree and its snapshots, the
+conversation in the transcript.
+"""
+
+from typing import Any, Literal, TypedDict
+
+Json = dict[str, Any]
+
+
+class Attempt(TypedDict):
+    """One time that the work was tested and failed."""
+
+    plan: str
+    failing: list[Json]
+    excerpt: str
+
+
+class Ending(TypedDict):
+    """Why a run ends before its tests pass."""
+
+    outcome: Literal["budget", "unchanged", "no_plan", "refused"]
+    reason: str
+
+
+class RunState(TypedDict, total=False):
+    """The state of one turn."""
+
+    task: str
+    plan_only: bool
+    recalled: list[Json]  # the memories that were fed, as JSON
+    memories: str  # the packet for the prompt
+    found: str  # what the search step says of the code, for the prompt
+    plan: Json | None  # graph.plan.Plan
+    plan_rounds: int  # answers of the planning model so far, this attempt
+    known_failing: list[str] | None  # tests that failed before anything was edited; None: not known
+    report: Json | None  # the last test report
+    failures: list[Attempt]
+    summary: str  # what the model says it did
+    ending: Ending | None
+    written: Json  # what the remember step changed
+    spent: Json  # graph.budget.Spent
+
+
+RunUpdate = RunState  # a node returns the keys that it changes

@@ -1,0 +1,65 @@
+"""Tool calls that a model wrote into its text.
+
+Small local models, and servers without a parser for a model's own syntax, answer with the call as JSON
+in the text: alone, in a code fence, or in `<tool_call>` tags. Only JSON that names a known tool counts.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+_TAGGED = re.compile(r"<tool_call>\s*(\{.*?\})\s*</tool_call>", re.DOTALL)
+_FENCED = re.compile(r"```(?:json|tool_call)?\s*(\{.*?\}|\[.*?\])\s*```", re.DOTALL)
+
+NamedCall = tuple[str, dict[str, Any]]
+
+
+def calls_in_text(text: str, names: set[str]) -> tuple[str, list[NamedCall]]:
+    """Split a text into what is said and what is called.
+
+    Args:
+        text: The model's answer.
+        names: The tools that were offered.
+
+    Returns:
+        The text without the calls, and (name, arguments) of each call, in order.
+    """
+    calls: list[NamedCall] = []
+    rest = text
+    for raw in _candidates(text):
+        found = list(_read_calls(raw, names))
+        if found:
+            calls += found
+            rest = rest.replace(raw, "")
+    if calls:
+        rest = re.sub(r"```(?:json|tool_call)?\s*```|<tool_call>\s*</tool_call>", "", rest).strip()
+    return rest, calls
+
+
+def _candidates(text: str) -> list[str]:
+    tagged = _TAGGED.findall(text) or _FENCED.findall(text)
+    if tagged:
+        return [str(raw) for raw in tagged]
+    bare = text.strip()
+    return [bare] if bare.startswith(("{", "[")) else []
+
+
+def _read_calls(raw: str, names: set[str]) -> Iterator[NamedCall]:
+    try:
+        value = json.loads(raw)
+    except ValueError:
+        return
+    for item in value if isinstance(value, list) else [value]:
+        if not isinstance(item, dict):
+            continue
+        function = item.get("function")
+        call = function if isinstance(function, dict) else item
+        arguments = call.get("arguments", call.get("parameters", {}))
+        if isinstance(arguments, str):
+            try:
+                arguments = json.loads(arguments)
+            except ValueError:
+                continue
+        if call.get("name") in names and isinstance(arguments, dict):
+            yield call["name"], arguments

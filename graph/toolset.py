@@ -1,0 +1,109 @@
+"""What the model may call: methods of small classes, their signatures and docstrings as schema."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from langchain_core.tools import BaseTool, StructuredTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import ValidationError
+
+from graph.model import Call
+from tools.errors import ToolError
+
+ERROR = "Error: "  # how the model tells a failed call from a result
+
+
+class Use(StrEnum):
+    """When a tool may be called."""
+
+    LOOK = "look"  # always; changes nothing
+    PLAN = "plan"  # ends the planning
+    CHANGE = "change"  # only once a plan is accepted
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """What a call gave: a text for the model, or a value for the harness."""
+
+    ok: bool
+    text: str
+    seconds: float = 0.0
+    value: Any = None
+
+
+class Toolset:
+    """The tools of one run, by name.
+
+    Args:
+        tools: For each use, the methods that may be called so.
+    """
+
+    def __init__(self, tools: Mapping[Use, Sequence[Callable[..., Any]]]) -> None:
+        self._tools: dict[str, BaseTool] = {}
+        self._uses: dict[str, Use] = {}
+        for use, methods in tools.items():
+            for method in methods:
+                tool = StructuredTool.from_function(method, parse_docstring=True)
+                self._tools[tool.name] = tool
+                self._uses[tool.name] = use
+        self.schemas = [_without_noise(convert_to_openai_tool(tool)) for tool in self._tools.values()]
+
+    def use_of(self, name: str) -> Use | None:
+        """When this tool may be called; None where there is no such tool."""
+        return self._uses.get(name)
+
+    def names(self, use: Use) -> list[str]:
+        """The tools of one use."""
+        return [name for name, of in self._uses.items() if of is use]
+
+    def call(self, call: Call) -> ToolResult:
+        """Run a call. What the model did wrong comes back as a text for it; a bug is raised."""
+        tool = self._tools.get(call.name)
+        if tool is None:
+            return failed(f"there is no tool {call.name!r}; there are {', '.join(self._tools)}")
+        if call.arguments is None:
+            return failed(f"the arguments of {call.name} are not valid JSON: {call.raw[:200]!r}")
+        started = time.monotonic()
+        try:
+            value = tool.invoke(call.arguments)
+        except ValidationError as error:
+            return failed(f"{call.name}: {_explain(error)}")
+        except ToolError as error:
+            return failed(str(error), time.monotonic() - started)
+        seconds = time.monotonic() - started
+        if isinstance(value, str):
+            return ToolResult(True, value, seconds)
+        return ToolResult(True, "", seconds, value)
+
+
+def failed(sentence: str, seconds: float = 0.0) -> ToolResult:
+    """The result of a call that did not work, told so that the model sees it as one."""
+    return ToolResult(False, ERROR + sentence, seconds)
+
+
+def _explain(error: ValidationError) -> str:
+    """Pydantic's findings on one line, without the values: they may be whole files."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in found['loc'])}: {found['msg']}" for found in error.errors()[:4]
+    )
+
+
+def _without_noise(schema: Any) -> Any:
+    """A schema without the titles and null branches that cost tokens and tell a model nothing."""
+    if isinstance(schema, list):
+        return [_without_noise(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    branches = schema.get("anyOf")
+    if branches and {"type": "null"} in branches and len(branches) == 2:
+        kept = next(branch for branch in branches if branch != {"type": "null"})
+        rest = {k: v for k, v in schema.items() if k not in ("anyOf", "default")}
+        return _without_noise({**kept, **rest})
+    return {
+        key: _without_noise(value)
+        for key, value in schema.items()
+        if not (key == "title" and isinstance(value, str))
+    }
