@@ -228,6 +228,11 @@ class Stream(Iterator[bytes]):
                         self._complaints += data[: _STDERR_LIMIT - len(self._complaints)]
 
 
+# What tells git which repository to use: set while a hook runs, and wrong for any other repository.
+REPOSITORY_VARIABLES = frozenset(
+    {"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_DIR", "GIT_EXTERNAL_DIFF", "GIT_INDEX_FILE",
+     "GIT_NAMESPACE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_QUARANTINE_PATH", "GIT_WORK_TREE"}
+)  # fmt: skip
 _OURS = re.compile(r"^(PYTHONPATH|PYTHONHOME|VIRTUAL_ENV|VIRTUAL_ENV_PROMPT|__PYVENV_LAUNCHER__|OLDHAND_.*)$")
 _CREDENTIAL = re.compile(
     r"(^|_)(KEY|KEYS|APIKEY|TOKEN|TOKENS|SECRET|SECRETS|PASSWORD|PASSWD|PASS|PASSPHRASE|PWD_HASH|CREDENTIAL"
@@ -257,12 +262,16 @@ def user_environment(base: Mapping[str, str], keep: Collection[str] = ()) -> dic
     env = {
         name: value
         for name, value in base.items()
-        if name in keep or not (_OURS.match(name) or _CREDENTIAL.search(name) or _carries_password(value))
+        if name in keep or not (_is_ours(name) or _CREDENTIAL.search(name) or _carries_password(value))
     }
     activated = base.get("VIRTUAL_ENV") == sys.prefix
     if "PATH" in env and not activated:
         env["PATH"] = _without_our_programs(env["PATH"])
     return env
+
+
+def _is_ours(name: str) -> bool:
+    return name in REPOSITORY_VARIABLES or _OURS.match(name) is not None
 
 
 def _carries_password(value: str) -> bool:

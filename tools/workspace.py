@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
 
-from tools import process
-from tools.errors import NotARepository, PathError, ProgramNotFound
+from tools import git
+from tools.errors import PathError
 
 MAX_BYTES = 2_000_000  # a larger file is no source text: searching it is fine, reading it whole is not
 
@@ -126,24 +126,7 @@ class Workspace:
         Raises:
             NotARepository: there is none at or above it, or git will not work in it.
         """
-        if not start.is_dir():
-            raise NotARepository(f"{start} is not a folder. Name the folder of a git repository with -C.")
-        env = {
-            name: value
-            for name, value in process.inherited_environment().items()
-            if not name.startswith("GIT_")
-        } | {"LC_ALL": "C"}
-        argv = ["git", "rev-parse", "--show-toplevel"]
-        try:
-            done = process.run(argv, cwd=start, timeout_s=30, env=env)
-        except ProgramNotFound as error:
-            raise NotARepository(
-                "git is not installed. Install it (https://git-scm.com) and try again."
-            ) from error
-        top = done.stdout.removesuffix("\n")
-        if done.exit_code != 0 or not top:
-            raise NotARepository(_why_no_repository(start.resolve(), done.stderr))
-        return cls(Path(top))
+        return cls(git.top_level(start))
 
     def resolve(self, path: str) -> Path:
         """Return the real path, links followed.
@@ -286,14 +269,3 @@ def _replace(file: Path, data: bytes, mode: int | None) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
-
-
-def _why_no_repository(start: Path, complaint: str) -> str:
-    if "dubious ownership" in complaint:
-        return (
-            f"git does not trust {start}: it belongs to another user. "
-            f"If you do, run: git config --global --add safe.directory '{start}'"
-        )
-    if "must be run in a work tree" in complaint:
-        return f"{start} is inside a bare repository or a .git folder. Go to a work tree of it."
-    return f"{start} is not in a git repository. Go to one, name one with -C, or run: git init"

@@ -1,0 +1,184 @@
+"""The work tree as a git tree, byte for byte.
+
+`git add` would store what line-end conversion and filters (LFS, ident) make of a file, and what comes
+back from that is not always what was there. So files are indexed in a private git folder, inside the
+repository's own, whose attributes switch every conversion off. Its index is kept between takes: git then
+looks only at files whose stat changed, and handles files changed within one clock tick itself.
+"""
+
+import fcntl
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from tools.errors import GitFailed
+from tools.git import Git
+
+LARGE_BYTES = 50_000_000  # a larger file is left out: a dump or a model's weights, not somebody's work
+
+WhyLeftOut = Literal["ignored", "repository", "large", "unreadable"]
+
+_ATTRIBUTES = "* -text !eol -filter -ident -working-tree-encoding\n"
+_COPIED_SETTINGS = ("core.filemode", "core.symlinks", "core.ignorecase", "core.precomposeunicode")
+_GITLINK = "160000"
+
+
+@dataclass(frozen=True)
+class RawTree:
+    """The files of a work tree at one moment.
+
+    Attributes:
+        tree: the id of the git tree.
+        left_out: paths that are there but not in the tree, and why; a folder ends with a slash.
+    """
+
+    tree: str
+    left_out: Mapping[str, WhyLeftOut]
+
+
+class RawIndex:
+    """Writes the work tree of a repository into its object store."""
+
+    def __init__(self, git: Git) -> None:
+        self._git = git
+
+    def write_tree(self) -> RawTree:
+        """Store every file that git does not ignore, tracked or not, and return the tree.
+
+        Raises:
+            GitFailed: the repository cannot be written to.
+        """
+        with self._locked():
+            files, left_out = self._survey()
+            known = self._private("ls-files", "-z").split(b"\0")[:-1]
+            gone = [path for path in known if os.fsdecode(path) not in files]
+            if gone:
+                self._private("update-index", "-z", "--force-remove", "--stdin", stdin=_listed(gone))
+            # A file that vanishes under our eyes is removed instead of an error.
+            options = ("--add", "--remove", "--replace")
+            self._private(
+                "update-index", "-z", *options, "--stdin", stdin=_listed(map(os.fsencode, sorted(files)))
+            )
+            return RawTree(self._private("write-tree").decode().strip(), left_out)
+
+    def _survey(self) -> tuple[set[str], dict[str, WhyLeftOut]]:
+        left_out: dict[str, WhyLeftOut] = {}
+        tracked = [
+            line.split(b"\t", 1)
+            for line in self._git.call("ls-files", "-z", "--stage").stdout.split(b"\0")[:-1]
+        ]
+        candidates = set()
+        for details, name in tracked:
+            path = os.fsdecode(name)
+            if details.startswith(_GITLINK.encode()):
+                left_out[f"{path}/"] = "repository"
+            else:
+                candidates.add(path)
+        for path in self._listed_others():
+            if path.endswith("/"):
+                left_out[path] = "repository"
+            else:
+                candidates.add(path)
+        left_out |= dict.fromkeys(self._listed_others("--ignored", "--directory"), "ignored")
+        return self._readable(candidates, left_out), left_out
+
+    def _listed_others(self, *options: str) -> list[str]:
+        listed = self._git.call("ls-files", "-z", "--others", "--exclude-standard", *options).stdout
+        return [os.fsdecode(name) for name in listed.split(b"\0")[:-1]]
+
+    def _readable(self, candidates: set[str], left_out: dict[str, WhyLeftOut]) -> set[str]:
+        """Return the candidates that are files now, and note those that are too large or locked."""
+        real: dict[str, bool] = {"": True}
+        files = set()
+        for path in candidates:
+            if not _is_real_folder(self._git.root, os.path.dirname(path), real):  # noqa: PTH120 (hot loop)
+                continue
+            try:
+                info = os.lstat(os.path.join(self._git.root, path))  # noqa: PTH118 (hot loop)
+            except OSError:
+                continue
+            if stat.S_ISLNK(info.st_mode):
+                files.add(path)
+            elif stat.S_ISREG(info.st_mode):
+                if info.st_size > LARGE_BYTES:
+                    left_out[path] = "large"
+                elif not os.access(self._git.root / path, os.R_OK):
+                    left_out[path] = "unreadable"
+                else:
+                    files.add(path)
+        return files
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep two runs on one work tree apart; a lock that git left behind when killed is stale then."""
+        try:
+            self._prepare()
+            lock = (self._folder / "lock").open("w")
+        except OSError as error:
+            raise GitFailed(
+                f"No snapshot can be taken: {error.filename or self._folder} cannot be written "
+                f"({error.strerror}). Make the repository's .git folder writable."
+            ) from error
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            (self._folder / "index.lock").unlink(missing_ok=True)
+            yield
+
+    def _prepare(self) -> None:
+        """Lay out the private git folder; written anew each time, so that nothing planted there counts."""
+        (self._folder / "refs").mkdir(parents=True, exist_ok=True)
+        (self._folder / "info").mkdir(exist_ok=True)
+        (self._folder / "HEAD").write_text("ref: refs/heads/none\n")
+        (self._folder / "info" / "attributes").write_text(_ATTRIBUTES)
+        (self._folder / "config").write_text(self._config)
+
+    @cached_property
+    def _folder(self) -> Path:
+        found = self._git.call("rev-parse", "--absolute-git-dir").stdout.removesuffix(b"\n")
+        return Path(os.fsdecode(found)) / "oldhand"
+
+    @cached_property
+    def _config(self) -> str:
+        lines = ["[core]", "repositoryformatversion = 1", "bare = false", "autocrlf = false"]
+        for name in _COPIED_SETTINGS:
+            done = self._git.call("config", "--type=bool", "--get", name, check=False)
+            if done.exit_code == 0:
+                lines.append(f"{name.removeprefix('core.')} = {done.stdout.decode().strip()}")
+        lines += ["[extensions]", f"objectformat = {self.object_format}"]
+        return "\n".join(lines) + "\n"
+
+    @cached_property
+    def object_format(self) -> str:
+        """The hash this repository names its objects by: sha1 or sha256."""
+        return self._git.call("rev-parse", "--show-object-format").stdout.decode().strip()
+
+    @cached_property
+    def _environment(self) -> dict[str, str]:
+        objects = self._git.call("rev-parse", "--git-path", "objects").stdout.removesuffix(b"\n")
+        return {
+            "GIT_DIR": str(self._folder),
+            "GIT_WORK_TREE": str(self._git.root),
+            "GIT_INDEX_FILE": str(self._folder / "index"),
+            "GIT_OBJECT_DIRECTORY": str(self._git.root / os.fsdecode(objects)),
+        }
+
+    def _private(self, *arguments: str, stdin: bytes | None = None) -> bytes:
+        return self._git.call(*arguments, env=self._environment, stdin=stdin).stdout
+
+
+def _is_real_folder(root: Path, folder: str, known: dict[str, bool]) -> bool:
+    """Say whether a folder is reached without following a link; git tracks nothing beyond one."""
+    if folder not in known:
+        above = _is_real_folder(root, os.path.dirname(folder), known)  # noqa: PTH120 (hot loop)
+        path = root / folder
+        known[folder] = above and path.is_dir() and not path.is_symlink()
+    return known[folder]
+
+
+def _listed(names: Iterator[bytes] | map[bytes] | list[bytes]) -> bytes:
+    return b"".join(name + b"\0" for name in names)
