@@ -9,7 +9,7 @@ looks only at files whose stat changed, and handles files changed within one clo
 import fcntl
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -79,17 +79,24 @@ class RawIndex:
                 left_out[f"{path}/"] = "repository"
             else:
                 candidates.add(path)
-        for path in self._listed_others():
-            if path.endswith("/"):
+        for state, path in self._untracked():
+            if state == "!!":
+                left_out[path] = "ignored"
+            elif path.endswith("/"):
                 left_out[path] = "repository"
             else:
                 candidates.add(path)
-        left_out |= dict.fromkeys(self._listed_others("--ignored", "--directory"), "ignored")
         return self._readable(candidates, left_out), left_out
 
-    def _listed_others(self, *options: str) -> list[str]:
-        listed = self._git.call("ls-files", "-z", "--others", "--exclude-standard", *options).stdout
-        return [os.fsdecode(name) for name in listed.split(b"\0")[:-1]]
+    def _untracked(self) -> list[tuple[str, str]]:
+        """Untracked (`??`) and ignored (`!!`) paths; a folder is named only where a pattern names it.
+
+        (`ls-files --directory` would also name a folder that merely has nothing but ignored files left.)
+        """
+        options = ("--untracked-files=all", "--ignored=matching", "--no-renames", "--ignore-submodules=all")
+        listed = self._git.call("status", "--porcelain", "-z", *options).stdout.split(b"\0")[:-1]
+        states = ((os.fsdecode(line[:2]), os.fsdecode(line[3:])) for line in listed)
+        return [(state, path) for state, path in states if state in ("??", "!!")]
 
     def _readable(self, candidates: set[str], left_out: dict[str, WhyLeftOut]) -> set[str]:
         """Return the candidates that are files now, and note those that are too large or locked."""
@@ -180,5 +187,5 @@ def _is_real_folder(root: Path, folder: str, known: dict[str, bool]) -> bool:
     return known[folder]
 
 
-def _listed(names: Iterator[bytes] | map[bytes] | list[bytes]) -> bytes:
+def _listed(names: Iterable[bytes]) -> bytes:
     return b"".join(name + b"\0" for name in names)
