@@ -1,12 +1,16 @@
 """A small HTTP server on 127.0.0.1 that runs in a thread while its `with` block does."""
 
+import contextlib
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
+
+GRACE_S = 2.0  # how long the end of a server waits for requests that are still being answered
 
 
 @dataclass(frozen=True)
@@ -104,12 +108,13 @@ class LoopbackServer:
         self._thread.join()
 
     def wait(self) -> None:
-        """Serve until the process is interrupted."""
-        self.stopping.wait()
+        """Serve until the person interrupts."""
+        with contextlib.suppress(KeyboardInterrupt):
+            self.stopping.wait()
 
 
 class _HTTPServer(ThreadingHTTPServer):
-    daemon_threads = False  # server_close waits for them, so nothing is left open behind a test
+    daemon_threads = True  # a request that hangs upstream must not keep the process alive
 
     def __init__(self, address: tuple[str, int], respond: Callable[[Request, Reply], None]) -> None:
         super().__init__(address, _Handler)
@@ -125,12 +130,13 @@ class _HTTPServer(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def end_connections(self) -> None:
-        """End what clients keep open between requests."""
+        """End what clients keep open, and wait a moment until nothing is left behind."""
         for connection in tuple(self._connections):
-            try:
+            with contextlib.suppress(OSError):  # it may have ended by itself
                 connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue  # it ended by itself
+        deadline = time.monotonic() + GRACE_S
+        while self._connections and time.monotonic() < deadline:
+            time.sleep(0.002)
 
 
 class _Handler(BaseHTTPRequestHandler):
