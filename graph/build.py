@@ -1,10 +1,13 @@
 """The loop as a graph: six steps and the ways between them."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Literal
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
 
 from graph.context import RunContext
 from graph.nodes.edit import edit
@@ -13,8 +16,9 @@ from graph.nodes.recall import recall
 from graph.nodes.remember import remember
 from graph.nodes.search import search
 from graph.nodes.test import test
-from graph.state import RunState
+from graph.state import RunState, RunUpdate
 
+Step = Callable[[RunState, Runtime[RunContext]], RunUpdate]
 Loop = CompiledStateGraph[RunState, RunContext, RunState, RunState]
 
 
@@ -36,7 +40,7 @@ def build(checkpointer: BaseCheckpointSaver[str], attempts: int) -> Loop:
 
     graph = StateGraph(RunState, context_schema=RunContext)
     for step in (recall, search, plan, edit, test, remember):
-        graph.add_node(step.__name__, step)
+        graph.add_node(step.__name__, counted(step))
     graph.add_edge(START, "recall")
     graph.add_edge("recall", "search")
     graph.add_edge("search", "plan")
@@ -45,6 +49,17 @@ def build(checkpointer: BaseCheckpointSaver[str], attempts: int) -> Loop:
     graph.add_conditional_edges("test", after_test)
     graph.add_edge("remember", END)
     return graph.compile(checkpointer=checkpointer)
+
+
+def counted(step: Step) -> Step:
+    """Save what the turn has spent with what the step found, so that a resumed turn goes on counting."""
+
+    @wraps(step)
+    def node(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
+        update = step(state, runtime)
+        return {**update, "spent": runtime.context.budget.to_json()}
+
+    return node
 
 
 def after_plan(state: RunState) -> Literal["search", "edit", "remember"]:

@@ -1,0 +1,210 @@
+"""The one place that builds things: settings into the live objects of a session."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from agent.config import Loaded, Settings, load
+from agent.errors import ConfigError
+from agent.identity import person_id, repository_id
+from agent.instructions import read_instructions
+from agent.model import build_models
+from agent.paths import Paths
+from graph.budget import Limits, Prices
+from graph.code_view import RepositoryCode
+from graph.context import Learn
+from graph.events import Emit
+from graph.ledger import Ledger, new_session_id
+from graph.plan_tools import PlanTools
+from graph.session import Options, Parts, Session
+from graph.test_bench import TestBench
+from graph.toolset import Toolset, Use
+from memory.clock import from_text, now
+from memory.mem0_store import open_store
+from memory.memory import Memory
+from memory.scopes import Viewpoint
+from tools.edits import EditTools
+from tools.git import Git
+from tools.index import SymbolIndex
+from tools.locate import Locator
+from tools.permissions import Action, Permissions
+from tools.reading import ReadLedger, ReadTools
+from tools.sandbox import Sandbox, detect
+from tools.search import SearchTools
+from tools.shell import ShellTools
+from tools.snapshots import Snapshots
+from tools.syntax import first_error
+from tools.testing.detect import TestOptions
+from tools.testing.pytest_runner import TestRunner
+from tools.workspace import Workspace
+
+Consent = Callable[[Action, str], bool]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A repository, who works in it, and with which settings."""
+
+    workspace: Workspace
+    git: Git
+    settings: Settings
+    paths: Paths
+    repository: str
+    user: str
+    held_back: tuple[str, ...]
+
+    def clock(self) -> Callable[[], datetime]:
+        """The time: now, or the moment that the settings fix."""
+        if self.settings.clock is None:
+            return now
+        try:
+            fixed = from_text(self.settings.clock)
+        except ValueError as error:
+            raise ConfigError(f"The clock must be a date and time such as 2026-03-02T09:00:00Z: {error}.") from error
+        return lambda: fixed
+
+
+def open_place(folder: Path, flags: dict[str, object]) -> Place:
+    """Find the repository and its settings.
+
+    Raises:
+        WorkspaceError: There is no repository.
+        ConfigError: The settings make no sense.
+    """
+    workspace = Workspace.open(folder)
+    loaded: Loaded = load(workspace.root, flags)
+    git = Git(workspace.root)
+    return Place(
+        workspace,
+        git,
+        loaded.settings,
+        loaded.paths,
+        repository_id(git),
+        person_id(loaded.settings.user, git),
+        loaded.held_back,
+    )
+
+
+def open_index(place: Place) -> SymbolIndex:
+    """The symbol index of the repository."""
+    return SymbolIndex(place.workspace, place.paths.index(place.workspace.root))
+
+
+def open_memory(place: Place, index: SymbolIndex | None = None) -> Memory:
+    """The memories that may be seen from here.
+
+    Raises:
+        MemoryStoreError: The store cannot be opened.
+    """
+    code = RepositoryCode(place.workspace, place.git, index or open_index(place))
+    settings = place.settings
+    view = Viewpoint(place.user, place.repository, settings.org, settings.related, settings.environment)
+    return Memory(open_store(place.paths.memory), code, view, clock=place.clock())
+
+
+def open_ledger(place: Place) -> Ledger:
+    """The turns of this person."""
+    return Ledger(place.paths.sessions / "ledger.db")
+
+
+def open_session(  # noqa: PLR0913, PLR0917 - the wishes of a person
+    place: Place,
+    emit: Emit,
+    consent: Consent | None,
+    *,
+    chat: bool = False,
+    memory: Memory | None = None,
+    session: str | None = None,
+) -> Session:
+    """A session in this place.
+
+    Args:
+        place: Where.
+        emit: Hears every event.
+        consent: Asks the person whether an action may be done; None where nobody can be asked.
+        chat: Whether a person sits in front of it.
+        memory: The memories, or None to go without.
+        session: The id of a session to go on with.
+
+    Raises:
+        NoModel: No usable endpoint is set.
+    """
+    settings = place.settings
+    models = build_models(settings)
+    index = open_index(place)
+    sandbox = detect(place.workspace.root)
+    search = SearchTools(place.workspace, index)
+    parts = Parts(
+        workspace=place.workspace,
+        git=place.git,
+        snapshots=Snapshots(place.git),
+        index=index,
+        locator=Locator(place.workspace, index),
+        toolset=lambda: build_toolset(place, search, sandbox, consent),
+        bench=lambda: build_bench(place, sandbox),
+        memory=memory,
+        models=models,
+        ledger=open_ledger(place),
+        folder=place.paths.sessions,
+    )
+    options = Options(
+        user=place.user,
+        repository=place.repository,
+        kind="chat" if chat else "run",
+        limits=Limits(
+            settings.max_turns, settings.max_tokens, settings.max_cost, settings.timeout, settings.attempts
+        ),
+        prices=_prices(settings),
+        learn=_learn(settings, chat=chat),
+        approve_plans=chat,
+        answers_in_prose=chat,
+        instructions=read_instructions(place.workspace),
+    )
+    return Session(parts, options, session or new_session_id(place.clock()()), emit)
+
+
+def build_toolset(place: Place, search: SearchTools, sandbox: Sandbox, consent: Consent | None) -> Toolset:
+    """The tools of one turn; what was read is forgotten with it."""
+    reads = ReadLedger()
+    reading = ReadTools(place.workspace, reads)
+    edits = EditTools(place.workspace, reads, first_error)
+    shell = ShellTools(place.workspace, sandbox, Permissions(sandboxed=sandbox.confines), consent)
+    plans = PlanTools()
+    return Toolset(
+        {
+            Use.LOOK: [
+                reading.read_file,
+                reading.list_files,
+                search.search,
+                search.symbols,
+                search.outline,
+                search.references,
+            ],
+            Use.PLAN: [plans.submit_plan, plans.answer, plans.ask_person],
+            Use.CHANGE: [edits.replace, edits.write_file, edits.move, edits.delete, shell.shell],
+        }
+    )
+
+
+def build_bench(place: Place, sandbox: Sandbox) -> TestBench:
+    """How the project's tests are found and run."""
+    settings = place.settings
+    options = TestOptions(settings.test_cmd, settings.python, settings.test_timeout)
+    return TestBench(place.workspace, options, lambda: TestRunner(place.workspace, options, sandbox))
+
+
+def _prices(settings: Settings) -> Prices | None:
+    if settings.price_in is None or settings.price_out is None:
+        return None
+    return Prices(settings.price_in, settings.price_out)
+
+
+def _learn(settings: Settings, *, chat: bool) -> Learn:
+    """In a chat a person sees what is learned; what a headless run learned waits for one."""
+    match settings.learn:
+        case "":
+            return "auto" if chat else "inbox"
+        case "auto" | "inbox" | "off":
+            return settings.learn
+    raise ConfigError(f"memory.learn must be auto, inbox or off, not {settings.learn!r}.")

@@ -1,0 +1,263 @@
+"""A run on the terminal: the six steps as they happen."""
+
+from collections.abc import Callable
+from typing import Any
+
+from rich.console import Console, Group
+from rich.markup import escape
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.syntax import Syntax
+from rich.text import Text
+
+from graph.events import (
+    CodeFound,
+    Event,
+    FileChanged,
+    MemoryRecalled,
+    MemoryWritten,
+    NodeStarted,
+    Noticed,
+    PlanMade,
+    RunFinished,
+    RunStarted,
+    TestFinished,
+    TextStreamed,
+    ToolCalled,
+    ToolReturned,
+)
+
+SHOWN_DIFF_LINES = 160
+LABEL_WIDTH = 10
+MARKS = {
+    "added": ("+", "green", "learned"),
+    "merged": ("=", "cyan", "known already"),
+    "superseded": ("±", "yellow", "replaced an older one"),
+    "refused": ("∅", "dim", "not kept"),
+    "helped": ("▲", "green", "helped"),
+    "hurt": ("▼", "red", "hurt"),
+    "reanchored": ("→", "cyan", "followed"),
+    "deprecated": ("✗", "red", "retired"),
+    "stale": ("!", "yellow", "doubtful"),
+}
+OUTCOMES = {
+    "passed": ("✓ done, tests passing", "bold green"),
+    "answered": ("✓ answered", "bold green"),
+    "planned": ("… planned", "bold cyan"),
+    "question": ("? a question for you", "bold yellow"),
+    "untested": ("✓ changed, but no test was run", "bold yellow"),
+    "interrupted": ("■ interrupted", "bold yellow"),
+    "budget": ("■ a budget was spent", "bold yellow"),
+    "model": ("✗ the model failed", "bold red"),
+}
+
+
+class TerminalView:
+    """Draws events.
+
+    Args:
+        console: Where to.
+        verbosity: -1 draws only the end, 0 the steps, 1 every tool result too.
+        show_answer: Whether streamed text is drawn: not where the answer goes to another stream.
+        show_diff: Whether the diff is drawn at the end.
+    """
+
+    def __init__(
+        self, console: Console, verbosity: int = 0, *, show_answer: bool = True, show_diff: bool = True
+    ) -> None:
+        self._console = console
+        self._verbosity = verbosity
+        self._show_answer = show_answer
+        self._show_diff = show_diff
+        self._node = ""
+        self._streaming = False
+        self._draw: dict[type[Event], Callable[[Any], None]] = {
+            RunStarted: self._run_started,
+            NodeStarted: self._node_started,
+            MemoryRecalled: self._recalled,
+            CodeFound: self._found,
+            TextStreamed: self._text,
+            PlanMade: self._plan,
+            ToolCalled: self._called,
+            ToolReturned: self._returned,
+            FileChanged: self._changed,
+            TestFinished: self._tested,
+            MemoryWritten: self._written,
+            Noticed: self._noticed,
+            RunFinished: self._finished,
+        }
+
+    def __call__(self, event: Event) -> None:
+        """Draw one event."""
+        draw = self._draw.get(type(event))
+        quiet = self._verbosity < 0 and not isinstance(event, RunFinished | Noticed)
+        if draw is None or quiet:
+            return
+        if self._streaming and not isinstance(event, TextStreamed):
+            self._console.print()
+            self._streaming = False
+        draw(event)
+
+    def _run_started(self, event: RunStarted) -> None:
+        again = " (goes on)" if event.resumed else ""
+        where = f"{event.repository.rsplit('/', 1)[-1]}" + (f" on {event.branch}" if event.branch else "")
+        title = f"[bold]{escape(where)}[/] · {escape(event.user)} · {escape(event.model)} · {event.turn}{again}"
+        self._console.print(Rule(title, align="left", style="dim"))
+        self._console.print(Padding(Text(event.task, style="bold"), (0, 0, 0, 2)))
+        self._node = ""
+
+    def _node_started(self, event: NodeStarted) -> None:
+        self._node = event.node
+
+    def _line(self, text: Text | str, label: str | None = None) -> None:
+        """One line under the name of the step, which is written only where the step changes."""
+        name = label if label is not None else self._node
+        head = Text(f"{name:<{LABEL_WIDTH}}", style="bold cyan") if name else Text(" " * LABEL_WIDTH)
+        if self._node and label is None:
+            self._node = ""
+        body = Text.from_markup(text) if isinstance(text, str) else text
+        for n, line in enumerate(body.split("\n", allow_blank=True)):
+            self._console.print(Text.assemble("  ", head if n == 0 else " " * LABEL_WIDTH, line), soft_wrap=True)
+
+    def _recalled(self, event: MemoryRecalled) -> None:
+        held = f", {len(event.dropped)} held back" if event.dropped else ""
+        self._line(f"{_count(len(event.fed), 'memory')} ({event.tokens} tokens){held}")
+        for memory in event.fed:
+            age = _age(memory)
+            facts = " · ".join(
+                part
+                for part in (
+                    f"{memory['kind']}/{memory['label']}",
+                    age,
+                    f"reliability {memory['reliability']:.2f}" if "reliability" in memory else "",
+                    memory["verified"],
+                )
+                if part
+            )
+            self._line(f"[bold magenta]{memory['id']}[/] [dim]{escape(facts)}[/]")
+            self._line(f"      {escape(memory['text'])}")
+        for memory in event.dropped:
+            self._line(f"[red]✗ {memory['id']}[/] [dim]held back: {escape(memory['reason'])}[/]")
+
+    def _found(self, event: CodeFound) -> None:
+        top = ", ".join(file["path"] for file in event.files[:5])
+        self._line(f"{_count(event.indexed, 'file')} indexed; nearest: {escape(top) or 'none'}")
+
+    def _text(self, event: TextStreamed) -> None:
+        if not self._show_answer or not event.text:
+            return
+        if not self._streaming:
+            self._console.print()
+        self._streaming = True
+        self._console.print(event.text, end="", markup=False, highlight=False, soft_wrap=True)
+
+    def _plan(self, event: PlanMade) -> None:
+        plan = event.plan
+        if plan["kind"] != "change":
+            return
+        self._line(f"[bold]{escape(plan['summary'])}[/]", label="plan")
+        for n, step in enumerate(plan["steps"], 1):
+            files = " ".join([*step["files"], *(f"+{path}" for path in step["creates"])])
+            self._line(f"{n}. {escape(step['what'])} [dim]{escape(files)}[/]")
+        for risk in plan["risks"]:
+            self._line(f"[yellow]risk:[/] {escape(risk)}")
+        if plan["memories"]:
+            self._line(f"relies on [bold magenta]{' '.join(plan['memories'])}[/]")
+
+    def _called(self, event: ToolCalled) -> None:
+        if event.name in ("submit_plan", "answer", "ask_person"):
+            return
+        self._line(f"[dim]{event.name}[/] {escape(_gist(event))}")
+
+    def _returned(self, event: ToolReturned) -> None:
+        if not event.ok:
+            self._line(f"[red]✗[/] [dim]{escape(_first_line(event.text))}[/]")
+        elif self._verbosity > 0 and event.text:
+            self._line(Text(event.text.rstrip(), style="dim"))
+
+    def _changed(self, event: FileChanged) -> None:
+        moved = f" (was {escape(event.old_path)})" if event.old_path and event.status == "renamed" else ""
+        self._line(f"{event.status} {escape(event.path)}{moved} [green]+{event.added}[/] [red]−{event.removed}[/]")
+
+    def _tested(self, event: TestFinished) -> None:
+        known = f", {len(event.known_failing)} failed before" if event.known_failing else ""
+        tail = f"{event.passed} passed{known} [dim]in {event.seconds:.1f} s · {escape(_short(event.command))}[/]"
+        if event.outcome == "passed":
+            self._line(f"[bold green]✓[/] {tail}")
+            return
+        what = f"{event.failed} failed" if event.failed else event.outcome
+        self._line(f"[bold red]✗ {what}[/], {tail}")
+        for case in event.failing[:5]:
+            self._line(f"[red]{escape(case['id'])}[/]")
+            self._line(f"  [dim]{escape(_first_line(case['message']))}[/]")
+
+    def _written(self, event: MemoryWritten) -> None:
+        mark, style, words = MARKS.get(event.event, ("·", "dim", event.event))
+        head = f"[{style}]{mark} {event.id or '    '}[/] [dim]{words} · {event.kind}/{event.label}[/]"
+        reason = f" [dim]({escape(event.reason)})[/]" if event.reason else ""
+        self._line(head + reason)
+        if event.event not in ("helped", "hurt"):
+            self._line(f"      {escape(event.text)}")
+
+    def _noticed(self, event: Noticed) -> None:
+        self._line(f"[yellow]![/] {escape(event.text)}")
+
+    def _finished(self, event: RunFinished) -> None:
+        if event.diff and self._show_diff and self._verbosity >= 0:
+            self._console.print()
+            self._console.print(Padding(diff_view(event.diff), (0, 0, 0, 2)))
+        words, style = OUTCOMES.get(event.outcome, (f"✗ {event.outcome}", "bold red"))
+        self._console.print()
+        said = "" if event.outcome == "answered" else event.summary
+        self._console.print(Text.assemble("  ", (words, style), f"  {said}" if said else ""), soft_wrap=True)
+        added = sum(file["added"] for file in event.files)
+        removed = sum(file["removed"] for file in event.files)
+        parts = [f"{_count(len(event.files), 'file')} +{added} −{removed}"] if event.files else []
+        parts += [
+            _count(event.model_calls, "model call"),
+            f"{event.tokens_in:,} tokens in, {event.tokens_out:,} out",
+            f"{event.seconds:.1f} s, {event.model_seconds:.1f} s of it the model",
+        ]
+        if event.cost is not None:
+            parts.append(f"cost {event.cost:.3f}")
+        self._console.print(Text("  " + " · ".join(parts), style="dim"), soft_wrap=True)
+
+
+def diff_view(diff: str) -> Group:
+    """A coloured diff, cut where it gets long."""
+    lines = diff.splitlines()
+    shown = Syntax("\n".join(lines[:SHOWN_DIFF_LINES]), "diff", theme="ansi_dark", background_color="default")
+    rest = len(lines) - SHOWN_DIFF_LINES
+    return Group(shown, Text(f"… {rest} more lines", style="dim")) if rest > 0 else Group(shown)
+
+
+def _gist(event: ToolCalled) -> str:
+    """The argument that tells one call from another."""
+    arguments = event.arguments
+    if event.name == "move":
+        return f"{arguments.get('path', '')} → {arguments.get('to', '')}"
+    for key in ("command", "path", "pattern", "name", "folder"):
+        if arguments.get(key):
+            start = f":{arguments['start']}" if event.name == "read_file" and arguments.get("start") else ""
+            return _first_line(str(arguments[key])) + start
+    return ""
+
+
+def _first_line(text: str) -> str:
+    line = text.strip().split("\n", 1)[0]
+    return line if len(line) <= 160 else line[:159] + "…"
+
+
+def _short(command: str) -> str:
+    """A command without the folder of its program."""
+    program, _, rest = command.partition(" ")
+    return _first_line(f"{program.rsplit('/', 1)[-1]} {rest}")[:80]
+
+
+def _count(number: int, noun: str) -> str:
+    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    return f"{number} {noun if number == 1 else plural}"
+
+
+def _age(memory: dict[str, Any]) -> str:
+    return str(memory.get("age") or "")

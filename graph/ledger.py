@@ -1,0 +1,177 @@
+"""Which sessions and turns there have been: what `sessions`, `resume` and `undo` go by."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_hex
+
+from graph.errors import NothingToResume, NothingToUndo
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS turns (
+    turn TEXT PRIMARY KEY, session TEXT NOT NULL, kind TEXT NOT NULL, repository TEXT NOT NULL, root TEXT NOT NULL,
+    user TEXT NOT NULL, task TEXT NOT NULL, started TEXT NOT NULL, pid INTEGER NOT NULL, before TEXT NOT NULL,
+    finished TEXT, outcome TEXT, summary TEXT NOT NULL DEFAULT '', after TEXT, undone TEXT
+);
+CREATE INDEX IF NOT EXISTS turns_by_root ON turns (root, started);
+"""
+RESUMABLE = ("interrupted", "model", "consent", "planned", "error")
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One task or one message of a chat, and what became of it.
+
+    Attributes:
+        kind: "run" or "chat".
+        before: The snapshot taken when it began.
+        after: The snapshot taken when it ended; None while it runs, or when it was killed.
+        undone: When it was taken back.
+    """
+
+    turn: str
+    session: str
+    kind: str
+    repository: str
+    root: str
+    user: str
+    task: str
+    started: str
+    pid: int
+    before: str
+    finished: str | None = None
+    outcome: str | None = None
+    summary: str = ""
+    after: str | None = None
+    undone: str | None = None
+
+    def can_resume(self) -> bool:
+        """Whether it stopped before its end."""
+        if self.undone:
+            return False
+        return self.outcome in RESUMABLE if self.finished else not _alive(self.pid)
+
+
+class Ledger:
+    """The turns of this person on this machine, in one SQLite file.
+
+    Args:
+        path: The file; made when missing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        with self._connect() as db:
+            db.executescript(_SCHEMA)
+
+    def open(self, turn: Turn) -> None:
+        """Write a turn down before it begins."""
+        names = [field.name for field in fields(Turn)]
+        marks = ", ".join("?" for _ in names)
+        with self._connect() as db:
+            db.execute(
+                f"INSERT INTO turns ({', '.join(names)}) VALUES ({marks})",
+                [getattr(turn, name) for name in names],
+            )
+
+    def reopen(self, turn: str) -> None:
+        """A turn goes on in this process."""
+        with self._connect() as db:
+            db.execute(
+                "UPDATE turns SET pid = ?, finished = NULL, outcome = NULL WHERE turn = ?", (os.getpid(), turn)
+            )
+
+    def close(self, turn: str, outcome: str, summary: str, after: str) -> None:
+        """A turn has ended."""
+        with self._connect() as db:
+            db.execute(
+                "UPDATE turns SET finished = ?, outcome = ?, summary = ?, after = ? WHERE turn = ?",
+                (_now(), outcome, summary, after, turn),
+            )
+
+    def mark_undone(self, turn: str) -> None:
+        """A turn was taken back."""
+        with self._connect() as db:
+            db.execute("UPDATE turns SET undone = ? WHERE turn = ?", (_now(), turn))
+
+    def turns(self, root: Path, limit: int = 50) -> list[Turn]:
+        """The turns in a repository, newest first."""
+        with self._connect() as db:
+            rows = db.execute(
+                "SELECT * FROM turns WHERE root = ? ORDER BY started DESC, rowid DESC LIMIT ?", (str(root), limit)
+            ).fetchall()
+        return [Turn(**dict(row)) for row in rows]
+
+    def of_session(self, session: str) -> list[Turn]:
+        """The turns of a session, oldest first."""
+        with self._connect() as db:
+            rows = db.execute(
+                "SELECT * FROM turns WHERE session = ? ORDER BY started, rowid", (session,)
+            ).fetchall()
+        return [Turn(**dict(row)) for row in rows]
+
+    def to_resume(self, root: Path, name: str | None) -> Turn:
+        """The turn that `resume` means: the named one (turn or session), or the newest that stopped early.
+
+        Raises:
+            NothingToResume: There is none.
+        """
+        known = [turn for turn in self.turns(root, limit=1000) if name in (None, turn.turn, turn.session)]
+        for turn in known:
+            if turn.can_resume():
+                return turn
+        if name is None:
+            raise NothingToResume("No interrupted run is here. `oldhand sessions` lists what there was.")
+        why = "it has ended" if known else "there is no such run in this repository"
+        raise NothingToResume(f"{name} cannot be resumed: {why}. `oldhand sessions` lists what there was.")
+
+    def to_undo(self, root: Path, name: str | None) -> Turn:
+        """The turn that `undo` means: the named one, or the newest that changed something and was not undone.
+
+        Raises:
+            NothingToUndo: There is none.
+        """
+        for turn in self.turns(root, limit=1000):
+            if name == turn.turn and turn.undone:
+                raise NothingToUndo(f"{name} is undone already.")
+            if name == turn.turn or (name is None and not turn.undone):
+                return turn
+        what = "No run is left to undo here." if name is None else f"There is no run {name} here."
+        raise NothingToUndo(f"{what} `oldhand sessions` lists what there was.")
+
+    @contextmanager
+    def _connect(self) -> Iterator[sqlite3.Connection]:
+        db = sqlite3.connect(self._path, timeout=30)
+        db.row_factory = sqlite3.Row
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            with db:
+                yield db
+        finally:
+            db.close()
+
+
+def new_session_id(now: datetime) -> str:
+    """A short name for a session, sorted by day."""
+    return f"{now:%m%d}-{token_hex(2)}"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _alive(pid: int) -> bool:
+    if pid == os.getpid():
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

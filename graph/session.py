@@ -1,0 +1,240 @@
+"""A session: the only place that starts and resumes the loop."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.types import Command
+
+from graph.budget import Budget, Limits, Prices
+from graph.build import build
+from graph.changes import changed_files, turn_diff
+from graph.checkpoints import open_checkpoints
+from graph.context import Learn, Models, RunContext
+from graph.dialogue import task_key
+from graph.errors import ModelError
+from graph.events import Emit, Event, MemoryWritten, RunFinished, RunStarted
+from graph.ledger import Ledger, Turn
+from graph.outcome import EXIT_CODES, outcome_of
+from graph.state import RunState
+from graph.test_bench import TestBench
+from graph.toolset import Toolset
+from graph.transcript import Transcript
+from memory.memory import Memory
+from tools.errors import ConsentNeeded
+from tools.git import Git
+from tools.index import SymbolIndex
+from tools.locate import Locator
+from tools.snapshots import Snapshots
+from tools.workspace import Workspace
+
+STEPS = 400  # supersteps of LangGraph; the budgets end a run long before
+EARLIER_CHARS = 6_000
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a session works with, built once from the settings."""
+
+    workspace: Workspace
+    git: Git
+    snapshots: Snapshots
+    index: SymbolIndex
+    locator: Locator
+    toolset: Callable[[], Toolset]
+    bench: Callable[[], TestBench]
+    memory: Memory | None
+    models: Models
+    ledger: Ledger
+    folder: Path  # of this person's sessions
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a person wants their runs."""
+
+    user: str
+    repository: str
+    kind: Literal["run", "chat"] = "run"
+    limits: Limits = Limits()
+    prices: Prices | None = None
+    learn: Learn = "auto"
+    approve_plans: bool = False
+    answers_in_prose: bool = False
+    instructions: str = ""
+
+
+class Session:
+    """One person at work in one repository, over one or more turns.
+
+    Args:
+        parts: The live objects.
+        options: The person's wishes.
+        session: The session's id.
+        emit: Hears every event.
+    """
+
+    def __init__(self, parts: Parts, options: Options, session: str, emit: Emit) -> None:
+        self._parts = parts
+        self._options = options
+        self._session = session
+        self._listener = emit
+        self._loop = build(open_checkpoints(parts.folder / "checkpoints.db"), options.limits.attempts)
+        self._written: list[MemoryWritten] = []
+
+    def start(self, task: str, *, plan_only: bool = False) -> RunFinished:
+        """Run a task from its beginning."""
+        parts, options = self._parts, self._options
+        turn_id = f"{self._session}.{len(parts.ledger.of_session(self._session)) + 1}"
+        turn = Turn(
+            turn=turn_id,
+            session=self._session,
+            kind=options.kind,
+            repository=options.repository,
+            root=str(parts.workspace.root),
+            user=options.user,
+            task=task,
+            started=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            pid=os.getpid(),
+            before=parts.snapshots.take(f"{turn_id}/before"),
+        )
+        parts.ledger.open(turn)
+        state: RunState = {"task": task, "plan_only": plan_only}
+        return self._go(turn, state, resumed=False)
+
+    def resume(self, turn: Turn, decision: dict[str, Any] | None = None) -> RunFinished:
+        """Go on with a turn that stopped: after a kill, an unreachable model, or a question of consent."""
+        self._parts.ledger.reopen(turn.turn)
+        return self._go(turn, Command(resume=decision) if decision else None, resumed=True)
+
+    def waits_for_consent(self, turn: Turn) -> dict[str, Any] | None:
+        """The plan that waits for a person's word, if one does."""
+        for task in self._loop.get_state(_config(turn.turn)).tasks:
+            for question in task.interrupts:
+                return cast(dict[str, Any], question.value)
+        return None
+
+    def _go(self, turn: Turn, given: RunState | Command[Any] | None, *, resumed: bool) -> RunFinished:
+        context = self._context(turn)
+        saved = self._loop.get_state(_config(turn.turn)).values
+        if saved.get("spent"):
+            context.budget.restore(saved["spent"])
+        started = RunStarted(
+            turn.session,
+            turn.turn,
+            turn.task,
+            str(self._parts.workspace.root),
+            self._parts.git.branch(),
+            context.models.plan.name,
+            turn.user,
+            resumed,
+        )
+        context.emit(started)
+        outcome, reason = "error", "an error of oldhand's own"
+        try:
+            outcome, reason = self._invoke(turn, given, context)
+        except ModelError as error:
+            outcome, reason = "model", str(error)
+        except ConsentNeeded as error:
+            outcome, reason = "consent", str(error)
+        except KeyboardInterrupt:
+            outcome, reason = "interrupted", "stopped by you; `oldhand resume` goes on"
+        finally:
+            finished = self._finish(turn, context, outcome, reason)
+        return finished
+
+    def _invoke(
+        self, turn: Turn, given: RunState | Command[Any] | None, context: RunContext
+    ) -> tuple[str, str]:
+        config = _config(turn.turn)
+        self._loop.invoke(given, config, context=context)  # type: ignore[arg-type]
+        snapshot = self._loop.get_state(config)
+        if snapshot.next:
+            return "planned", "the plan waits for your word"
+        return outcome_of(cast(RunState, snapshot.values))
+
+    def _finish(self, turn: Turn, context: RunContext, outcome: str, reason: str) -> RunFinished:
+        after = self._parts.snapshots.take(f"{turn.turn}/after")
+        state = self._loop.get_state(_config(turn.turn)).values
+        plan = state.get("plan") or {}
+        said = plan.get("text", "") if outcome in ("answered", "question") else state.get("summary", "")
+        summary = said if outcome in ("passed", "answered", "untested", "question") and said else reason
+        self._parts.ledger.close(turn.turn, outcome, summary, after)
+        spent = context.budget.spent
+        finished = RunFinished(
+            session=turn.session,
+            turn=turn.turn,
+            outcome=outcome,
+            exit_code=EXIT_CODES[outcome],
+            summary=summary,
+            files=[change.to_json() for change in changed_files(context)],
+            diff=turn_diff(context),
+            memories={
+                "used": [memory["id"] for memory in state.get("recalled", [])],
+                "cited": plan.get("memories", []),
+                "written": [event.to_json() for event in self._written],
+            },
+            tests=state.get("report"),
+            model_calls=spent.calls,
+            tokens_in=spent.tokens_in,
+            tokens_out=spent.tokens_out,
+            first_request_tokens=spent.first_request_tokens,
+            cost=context.budget.cost(),
+            seconds=round(context.budget.seconds(), 3),
+            model_seconds=round(spent.model_seconds, 3),
+        )
+        context.emit(finished)
+        return finished
+
+    def _context(self, turn: Turn) -> RunContext:
+        parts, options = self._parts, self._options
+        folder = parts.folder / "transcripts"
+        self._written = []
+        return RunContext(
+            turn=turn.turn,
+            session=turn.session,
+            user=turn.user,
+            workspace=parts.workspace,
+            snapshots=parts.snapshots,
+            before=turn.before,
+            index=parts.index,
+            locator=parts.locator,
+            toolset=parts.toolset(),
+            bench=parts.bench(),
+            memory=parts.memory,
+            models=parts.models,
+            transcript=Transcript(folder / f"{turn.turn}.jsonl"),
+            notebook=Transcript(folder / f"{turn.turn}.lessons.jsonl"),
+            budget=Budget(options.limits, options.prices, started=time.monotonic()),
+            emit=self._hear,
+            learn=options.learn,
+            approve_plans=options.approve_plans,
+            answers_in_prose=options.answers_in_prose,
+            instructions=options.instructions,
+            earlier=_earlier(parts.ledger.of_session(turn.session), turn),
+            headers={"X-Oldhand-Task": task_key(turn.task)},
+        )
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, MemoryWritten):
+            self._written.append(event)
+        self._listener(event)
+
+
+def _config(turn: str) -> RunnableConfig:
+    return {"configurable": {"thread_id": turn}, "recursion_limit": STEPS}
+
+
+def _earlier(turns: list[Turn], now: Turn) -> str:
+    """What was said before in this session, newest whole, oldest cut."""
+    said = [
+        f"Person: {turn.task}\noldhand ({turn.outcome}): {turn.summary}"
+        for turn in turns
+        if turn.started < now.started and not turn.undone
+    ]
+    return "\n\n".join(said)[-EARLIER_CHARS:]
