@@ -188,7 +188,8 @@ def _signature(definition: Definition, source: bytes) -> str:
     text = source[node.start_byte : body.start_byte if body and is_head else node.end_byte]
     head = text.decode("utf-8", "backslashreplace")
     head = head if is_head else head.split("\n", 1)[0]
-    return re.sub(r"\s+", " ", head).strip().rstrip("{:=;").strip()[:_SIGNATURE_LIMIT]
+    line = re.sub(r",? (?=[)\]])|(?<=[(\[]) ", "", re.sub(r"\s+", " ", head))
+    return line.strip().rstrip("{:=;").strip()[:_SIGNATURE_LIMIT]
 
 
 def _is_overload(definition: Definition, source: bytes) -> bool:

@@ -52,7 +52,7 @@ def test_python_definitions_have_their_place_head_and_first_line_of_doc():
         ("parse", "function", 27, 27),
     ]
     assert found["Money"].doc == "An amount."
-    assert found["Money.add"].signature == "def add( self, other, )"
+    assert found["Money.add"].signature == "def add(self, other)"
     assert found["parse"].doc == 'parses "3.50"'
     assert found["Money.add"].id() == "money.py::Money.add"
 

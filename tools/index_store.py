@@ -1,0 +1,199 @@
+"""The index's SQLite file: schema, opening, rebuilding a broken one."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tools.analysis import Analysis
+from tools.words import indexed_text
+
+_VERSION = 1  # of the schema and of what analysis finds: another version in the file means rebuild
+_BUSY_MS = 10_000
+
+# What a file holds is kept by its content, so that a file that comes back, after a change of branches for
+# one, need not be read again.
+_SCHEMA = """
+CREATE TABLE files (
+    id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, blob INTEGER NOT NULL, size INTEGER NOT NULL,
+    mtime INTEGER NOT NULL);
+CREATE INDEX files_by_blob ON files (blob);
+CREATE TABLE blobs (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, skipped INTEGER NOT NULL);
+CREATE TABLE symbols (
+    blob INTEGER NOT NULL, name TEXT NOT NULL, qualname TEXT NOT NULL, kind TEXT NOT NULL,
+    start_line INTEGER NOT NULL, end_line INTEGER NOT NULL, signature TEXT NOT NULL, doc TEXT NOT NULL,
+    digest TEXT NOT NULL, body_digest TEXT NOT NULL);
+CREATE INDEX symbols_by_blob ON symbols (blob);
+CREATE INDEX symbols_by_name ON symbols (name);
+CREATE INDEX symbols_by_body ON symbols (body_digest);
+CREATE TABLE names (
+    name TEXT NOT NULL, blob INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (name, blob)
+) WITHOUT ROWID;
+CREATE INDEX names_by_blob ON names (blob);
+CREATE TABLE imports (blob INTEGER NOT NULL, target TEXT NOT NULL);
+CREATE INDEX imports_by_blob ON imports (blob);
+CREATE VIRTUAL TABLE words USING fts5(defined, said, body, tokenize = 'unicode61'); -- rowid: the blob's id
+CREATE VIRTUAL TABLE places USING fts5(words, tokenize = 'unicode61'); -- rowid: the file's id
+"""
+_OF_A_BLOB = ("symbols", "names", "imports")
+
+Row = tuple[Any, ...]
+Result = TypeVar("Result")
+
+
+class IndexStore:
+    """One SQLite file that several threads and processes may use at once.
+
+    A file that is no database, or is broken, is made anew: all in it can be found again.
+
+    Attributes:
+        was_rebuilt: the file was broken or of another version and has been made anew.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self._database = database
+        self._lock = threading.RLock()
+        self.was_rebuilt = False
+        database.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._connection = self._open()
+        except sqlite3.OperationalError:
+            raise  # locked for longer than we wait, or not ours to write: nothing is broken
+        except sqlite3.DatabaseError:
+            self._connection = self._rebuild()
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
+        """What a query finds; nothing in a file that had to be made anew."""
+        return self._guarded(lambda: self._connection.execute(sql, values).fetchall())
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that no other process writes during."""
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def rebuild(self) -> None:
+        """Throw the file away and begin anew."""
+        with self._lock:
+            self._connection.close()
+            self._connection = self._rebuild()
+
+    def _guarded(self, ask: Callable[[], Result]) -> Result:
+        with self._lock:
+            try:
+                return ask()
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:
+                self.rebuild()
+                return ask()
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._database, timeout=_BUSY_MS / 1000, isolation_level=None, check_same_thread=False
+        )
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA cache_size = -32000")
+            self._prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        if connection.execute("PRAGMA user_version").fetchone()[0] == _VERSION:
+            return
+        connection.execute("BEGIN IMMEDIATE")  # another process may be at the same
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            for statement in _SCHEMA.split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {_VERSION}")
+        connection.execute("COMMIT")
+        if version not in (0, _VERSION):
+            raise sqlite3.DatabaseError(f"index of version {version}")
+
+    def _rebuild(self) -> sqlite3.Connection:
+        self.was_rebuilt = True
+        for suffix in ("", "-wal", "-shm"):
+            self._database.with_name(self._database.name + suffix).unlink(missing_ok=True)
+        return self._open()
+
+
+def add_blob(connection: sqlite3.Connection, key: str, analysis: Analysis) -> int:
+    """Keep what a file's content gave, unless another process has; return its id."""
+    known = connection.execute("SELECT id FROM blobs WHERE key = ?", (key,)).fetchone()
+    if known:
+        return int(known[0])
+    cursor = connection.execute("INSERT INTO blobs (key, skipped) VALUES (?, ?)", (key, analysis.is_skipped))
+    blob = cursor.lastrowid
+    assert blob is not None
+    outline = analysis.outline
+    connection.executemany(
+        "INSERT INTO symbols VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                blob, s.name, s.qualname, s.kind, s.start_line, s.end_line, s.signature, s.doc,
+                s.digest, s.body_digest,
+            )
+            for s in outline.symbols
+        ],
+    )  # fmt: skip
+    connection.executemany(
+        "INSERT INTO names VALUES (?, ?, ?)", [(name, blob, count) for name, count in outline.names.items()]
+    )
+    connection.executemany(
+        "INSERT INTO imports VALUES (?, ?)", [(blob, target) for target in outline.imports]
+    )
+    if not analysis.is_skipped:
+        connection.execute(
+            "INSERT INTO words (rowid, defined, said, body) VALUES (?, ?, ?, ?)",
+            (blob, analysis.defined, analysis.said, analysis.body),
+        )
+    return blob
+
+
+def put_file(connection: sqlite3.Connection, path: str, blob: int, size: int, mtime: int) -> None:
+    """Say what a path holds now."""
+    known = connection.execute("SELECT id FROM files WHERE path = ?", (path,)).fetchone()
+    if known:
+        update = "UPDATE files SET blob = ?, size = ?, mtime = ? WHERE id = ?"
+        connection.execute(update, (blob, size, mtime, known[0]))
+        return
+    insert = "INSERT INTO files (path, blob, size, mtime) VALUES (?, ?, ?, ?)"
+    cursor = connection.execute(insert, (path, blob, size, mtime))
+    place = (cursor.lastrowid, indexed_text(path))
+    connection.execute("INSERT INTO places (rowid, words) VALUES (?, ?)", place)
+
+
+def remove_file(connection: sqlite3.Connection, path: str) -> None:
+    """Say that a path is gone; what it held is kept for a while."""
+    connection.execute("DELETE FROM places WHERE rowid = (SELECT id FROM files WHERE path = ?)", (path,))
+    connection.execute("DELETE FROM files WHERE path = ?", (path,))
+
+
+def drop_unused_blobs(connection: sqlite3.Connection, keep: int) -> None:
+    """Forget contents that no file has any more, but for the newest `keep` of them."""
+    unused = (
+        "SELECT id FROM blobs WHERE id NOT IN (SELECT blob FROM files) ORDER BY id DESC LIMIT -1 OFFSET ?"
+    )
+    old = connection.execute(unused, (keep,)).fetchall()
+    for table in _OF_A_BLOB:
+        connection.executemany(f"DELETE FROM {table} WHERE blob = ?", old)
+    connection.executemany("DELETE FROM words WHERE rowid = ?", old)
+    connection.executemany("DELETE FROM blobs WHERE id = ?", old)

@@ -1,0 +1,133 @@
+"""Searching, as the model does it: text by ripgrep, symbols and references by the index."""
+
+from tools.errors import PathError, SearchFailed
+from tools.index import Reference, SymbolIndex
+from tools.ripgrep import Match, Matches, Wanted, find
+from tools.syntax import Symbol
+from tools.workspace import Workspace
+
+_MOST_LINES = 80
+_MOST_CONTEXT = 5
+_MOST_SYMBOLS = 30
+_MOST_REFERENCES = 60
+_MOST_OUTLINED = 150
+
+
+class SearchTools:
+    """Search tools for the model: each method is one; what it returns is what the model reads."""
+
+    def __init__(self, workspace: Workspace, index: SymbolIndex) -> None:
+        self._workspace = workspace
+        self._index = index
+
+    def search(self, pattern: str, path: str = ".", regex: bool = False, context: int = 0) -> str:
+        """Search the text of the repository's files. Ignored files are left out.
+
+        Args:
+            pattern: What to look for. All in lower case, it matches capitals too.
+            path: Folder or file to search in.
+            regex: Whether the pattern is a regular expression.
+            context: Lines to show around each match, at most 5.
+        """
+        if not pattern:
+            raise SearchFailed("The pattern is empty. Say what to look for, or list a folder.")
+        if "\n" in pattern:
+            raise SearchFailed(
+                "The pattern has a line break; a search goes line by line. Search for one line."
+            )
+        place = self._workspace.resolve(path)
+        if not place.exists():
+            raise PathError(f"There is no {path}. Search in . or list the folder above it.")
+        relative = self._workspace.relative(place)
+        wanted = Wanted((pattern,), regex=regex, context=max(0, min(context, _MOST_CONTEXT)))
+        found = find(self._workspace.root, wanted, relative, limit=_MOST_LINES)
+        if not found.lines:
+            return f"No match for {pattern!r} in {path}."
+        return _matches_text(found)
+
+    def symbols(self, name: str) -> str:
+        """Find where a class, function, method or constant is defined.
+
+        Args:
+            name: Its name: total, Invoice.total or core/money.py::Money.
+        """
+        self._index.refresh()
+        found = self._index.find(name)
+        if found:
+            return _symbols_text(found)
+        similar = self._index.like(name)
+        if not similar:
+            return f"Nothing named {name!r} is defined here. Search the text for it instead."
+        return f"Nothing is named {name!r}. Similar:\n{_symbols_text(similar)}"
+
+    def outline(self, path: str) -> str:
+        """List what a file defines, with line numbers: its classes, functions and constants.
+
+        Args:
+            path: The file.
+        """
+        place = self._workspace.resolve(path)
+        if not place.is_file():
+            raise PathError(f"There is no file {path}. Search for its name, or list the folder.")
+        self._index.refresh()
+        relative = self._workspace.relative(place)
+        symbols = self._index.outline(relative)
+        if not symbols:
+            return f"{relative} defines nothing that the index knows. Read it instead."
+        lines = [outline_line(symbol) for symbol in symbols[:_MOST_OUTLINED]]
+        if len(symbols) > _MOST_OUTLINED:
+            lines.append(f"... and {len(symbols) - _MOST_OUTLINED} more.")
+        return "\n".join([relative, *lines])
+
+    def references(self, name: str) -> str:
+        """Find where a name is used in code: calls, imports, other uses, and its definitions.
+
+        Args:
+            name: The name of a class, function, method or constant.
+        """
+        self._index.refresh()
+        found = self._index.references(name, limit=_MOST_REFERENCES + 1)
+        if not found:
+            return f"{name!r} stands nowhere in code. Search the text for it instead."
+        lines = [_reference_line(reference) for reference in found[:_MOST_REFERENCES]]
+        if len(found) > _MOST_REFERENCES:
+            lines.append(
+                f"... and more: the first {_MOST_REFERENCES} are shown. Search in one folder instead."
+            )
+        return "\n".join(lines)
+
+
+def outline_line(symbol: Symbol) -> str:
+    """One line of an outline, indented by how deep the symbol lies."""
+    indent = "  " * (symbol.qualname.count(".") + 1)
+    doc = f"  # {symbol.doc[:80]}" if symbol.doc else ""
+    return f"{indent}{symbol.start_line}-{symbol.end_line}: {symbol.signature}{doc}"
+
+
+def _matches_text(found: Matches) -> str:
+    lines = [_match_line(match) for match in found.lines]
+    if found.is_cut:
+        lines.append(
+            f"... there are more: the first {len(found.lines)} lines are shown. Narrow the pattern or the path."
+        )
+    return "\n".join(lines)
+
+
+def _match_line(match: Match) -> str:
+    return f"{match.path}:{match.line}{'-' if match.is_context else ':'} {match.text.rstrip()}"
+
+
+def _symbols_text(found: list[Symbol]) -> str:
+    lines = [
+        f"{s.path}:{s.start_line}-{s.end_line}: {s.kind} {s.qualname}: {s.signature}"
+        + (f"  # {s.doc[:100]}" if s.doc else "")
+        for s in found[:_MOST_SYMBOLS]
+    ]
+    if len(found) > _MOST_SYMBOLS:
+        lines.append(f"... and {len(found) - _MOST_SYMBOLS} more. Give the class or the path with the name.")
+    return "\n".join(lines)
+
+
+def _reference_line(reference: Reference) -> str:
+    inside = f" (in {reference.inside})" if reference.inside else ""
+    return f"{reference.path}:{reference.line}: {reference.kind}{inside}: {reference.text}"

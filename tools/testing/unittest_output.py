@@ -1,0 +1,40 @@
+"""Reading what `python -m unittest -v` prints."""
+
+import re
+
+from tools.testing.results import CaseOutcome, TestCase, merged
+
+_EXCERPT = 1_500
+_RESULT = re.compile(r"^(\w+) \(([\w.]+)\)(?:.*\n)?.*\.\.\. (ok|FAIL|ERROR|skipped|expected failure|unexpected success)",
+                     re.MULTILINE)  # fmt: skip
+_FAILURE = re.compile(r"^={70}\n(FAIL|ERROR): (\S+)(?: \(([\w.]+)\))?.*?\n(.*?)(?=^={70}\n|^-{70}\nRan |\Z)",
+                      re.MULTILINE | re.DOTALL)  # fmt: skip
+_OUTCOMES: dict[str, CaseOutcome] = {
+    "ok": "passed",
+    "FAIL": "failed",
+    "ERROR": "error",
+    "unexpected success": "failed",
+}
+
+
+def read_unittest(output: str) -> list[TestCase]:
+    """The tests that unittest told of; ids are `package.module.Class.test`, as `python -m unittest` takes them."""
+    cases = [
+        TestCase(_test_id(name, place), _OUTCOMES.get(result, "skipped"))
+        for name, place, result in _RESULT.findall(output)
+    ]
+    for kind, name, place, details in _FAILURE.findall(output):
+        lines = [line for line in details.strip("-\n ").splitlines() if line.strip()]
+        outcome: CaseOutcome = "failed" if kind == "FAIL" else "error"
+        message = lines[-1][:300] if lines else ""
+        cases.insert(0, TestCase(_test_id(name, place), outcome, message, "\n".join(lines[-12:])[:_EXCERPT]))
+    return merged(cases)
+
+
+def _test_id(name: str, place: str) -> str:
+    """Python 3.11 and newer put the test's own name in the brackets, older ones do not."""
+    if not place:
+        return name
+    if place.startswith("unittest.loader._FailedTest"):  # a module that could not be imported
+        return name
+    return place if place.endswith(f".{name}") else f"{place}.{name}"
