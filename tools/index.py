@@ -71,7 +71,7 @@ class SymbolIndex:
                 what was read until then is kept.
         """
         done = refresh(self._workspace.root, self._store, progress)
-        if done.read or done.removed or self.generation == 0:
+        if done.updated or done.removed or self.generation == 0:
             self.generation += 1
         return done
 
@@ -147,8 +147,8 @@ class SymbolIndex:
             [(path, score) for path, score in content], [(path, score) for path, score in places]
         )
 
-    def symbols_of(self, paths: Sequence[str]) -> dict[str, list[Symbol]]:
-        """The outlines of several files."""
+    def outlines(self, paths: Sequence[str]) -> dict[str, list[Symbol]]:
+        """The symbols of several files."""
         return {path: self.outline(path) for path in paths}
 
     def all_definitions(self) -> Iterator[tuple[str, str]]:

@@ -33,14 +33,14 @@ class Refreshed:
 
     Attributes:
         files: files in the index.
-        read: how many were read, new or changed.
+        updated: how many are new or have changed.
         removed: how many are gone.
         seconds: how long it took.
         was_rebuilt: the index file was broken, or of another version, and was made anew.
     """
 
     files: int
-    read: int
+    updated: int
     removed: int
     seconds: float
     was_rebuilt: bool
@@ -81,18 +81,18 @@ def refresh(root: Path, store: IndexStore, progress: Progress | None = None) -> 
     known = {path: (size, mtime) for path, size, mtime in store.rows("SELECT path, size, mtime FROM files")}
     gone = [path for path in known if path not in there]
     changed = [seen for seen in there.values() if known.get(seen.path) != (seen.size, seen.mtime)]
-    read = 0
+    done = updated = 0
     for batch, analyses in _analysed(_batches(root, store, changed), sum(seen.size for seen in changed)):
-        _keep(store, batch, analyses, now)
-        read += len(batch)
+        updated += _keep(store, batch, analyses, now)
+        done += len(batch)
         if progress:
-            progress(read, len(changed))
-    if gone or changed:
+            progress(done, len(changed))
+    if gone or updated:
         with store.writing() as connection:
             for path in gone:
                 remove_file(connection, path)
             drop_unused_blobs(connection, _KEPT_UNUSED)
-    return Refreshed(len(there), read, len(gone), time.monotonic() - started, store.was_rebuilt)
+    return Refreshed(len(there), updated, len(gone), time.monotonic() - started, store.was_rebuilt)
 
 
 def _look(root: Path) -> Iterator[_Seen]:
@@ -149,8 +149,10 @@ def _unknown(batch: _Batch) -> list[tuple[str, bytes]]:
     return [(read.seen.path, read.data) for read in batch if read.data is not None]
 
 
-def _keep(store: IndexStore, batch: _Batch, analyses: list[Analysis], now: int) -> None:
+def _keep(store: IndexStore, batch: _Batch, analyses: list[Analysis], now: int) -> int:
+    """Write a batch in one transaction; return how many files hold something new."""
     found = iter(analyses)
+    updated = 0
     with store.writing() as connection:
         for read in batch:
             if read.data is not None:
@@ -161,7 +163,8 @@ def _keep(store: IndexStore, batch: _Batch, analyses: list[Analysis], now: int) 
                     continue
                 blob = row[0]
             mtime = read.seen.mtime if now - read.seen.mtime > _RACY_NS else _RACY_MTIME
-            put_file(connection, read.seen.path, blob, read.seen.size, mtime)
+            updated += put_file(connection, read.seen.path, blob, read.seen.size, mtime)
+    return updated
 
 
 def _key(path: str, data: bytes) -> str:

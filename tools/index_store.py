@@ -168,17 +168,18 @@ def add_blob(connection: sqlite3.Connection, key: str, analysis: Analysis) -> in
     return blob
 
 
-def put_file(connection: sqlite3.Connection, path: str, blob: int, size: int, mtime: int) -> None:
-    """Say what a path holds now."""
-    known = connection.execute("SELECT id FROM files WHERE path = ?", (path,)).fetchone()
+def put_file(connection: sqlite3.Connection, path: str, blob: int, size: int, mtime: int) -> bool:
+    """Say what a path holds now; return whether that is something else than before."""
+    known = connection.execute("SELECT id, blob FROM files WHERE path = ?", (path,)).fetchone()
     if known:
         update = "UPDATE files SET blob = ?, size = ?, mtime = ? WHERE id = ?"
         connection.execute(update, (blob, size, mtime, known[0]))
-        return
+        return bool(blob != known[1])
     insert = "INSERT INTO files (path, blob, size, mtime) VALUES (?, ?, ?, ?)"
     cursor = connection.execute(insert, (path, blob, size, mtime))
     place = (cursor.lastrowid, indexed_text(path))
     connection.execute("INSERT INTO places (rowid, words) VALUES (?, ?)", place)
+    return True
 
 
 def remove_file(connection: sqlite3.Connection, path: str) -> None:

@@ -108,7 +108,7 @@ def _matches_text(found: Matches) -> str:
     lines = [_match_line(match) for match in found.lines]
     if found.is_cut:
         lines.append(
-            f"... there are more: the first {len(found.lines)} lines are shown. Narrow the pattern or the path."
+            f"... the first {len(lines)} lines are shown. Narrow the pattern or the path for the rest."
         )
     return "\n".join(lines)
 

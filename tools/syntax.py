@@ -185,11 +185,19 @@ def _signature(definition: Definition, source: bytes) -> str:
     value = node.child_by_field_name("value") or node.child_by_field_name("right")
     body = node.child_by_field_name("body") or (value.child_by_field_name("body") if value else None)
     is_head = body is not None and definition.kind != "constant"
-    text = source[node.start_byte : body.start_byte if body and is_head else node.end_byte]
+    end = _before_comments(body).start_byte if body and is_head else node.end_byte
+    text = source[node.start_byte : end]
     head = text.decode("utf-8", "backslashreplace")
     head = head if is_head else head.split("\n", 1)[0]
     line = re.sub(r",? (?=[)\]])|(?<=[(\[]) ", "", re.sub(r"\s+", " ", head))
     return line.strip().rstrip("{:=;").strip()[:_SIGNATURE_LIMIT]
+
+
+def _before_comments(body: Node) -> Node:
+    """The first of the comments that stand between a head and its body; the body where there are none."""
+    while (before := body.prev_sibling) is not None and "comment" in before.type:
+        body = before
+    return body
 
 
 def _is_overload(definition: Definition, source: bytes) -> bool:

@@ -5,10 +5,15 @@ import re
 from tools.testing.results import CaseOutcome, TestCase, merged
 
 _EXCERPT = 1_500
-_RESULT = re.compile(r"^(\w+) \(([\w.]+)\)(?:.*\n)?.*\.\.\. (ok|FAIL|ERROR|skipped|expected failure|unexpected success)",
-                     re.MULTILINE)  # fmt: skip
-_FAILURE = re.compile(r"^={70}\n(FAIL|ERROR): (\S+)(?: \(([\w.]+)\))?.*?\n(.*?)(?=^={70}\n|^-{70}\nRan |\Z)",
-                      re.MULTILINE | re.DOTALL)  # fmt: skip
+_RESULT = re.compile(
+    r"^(\w+) \(([\w.]+)\)(?:.*\n)?.*\.\.\. "
+    r"(ok|FAIL|ERROR|skipped|expected failure|unexpected success)",
+    re.MULTILINE,
+)
+_FAILURE = re.compile(
+    r"^={70}\n(FAIL|ERROR): (\S+)(?: \(([\w.]+)\))?.*?\n(.*?)(?=^={70}\n|^-{70}\nRan |\Z)",
+    re.MULTILINE | re.DOTALL,
+)
 _OUTCOMES: dict[str, CaseOutcome] = {
     "ok": "passed",
     "FAIL": "failed",
@@ -18,7 +23,7 @@ _OUTCOMES: dict[str, CaseOutcome] = {
 
 
 def read_unittest(output: str) -> list[TestCase]:
-    """The tests that unittest told of; ids are `package.module.Class.test`, as `python -m unittest` takes them."""
+    """The tests that unittest told of, with ids as it takes them: `tests.test_a.TestA.test_b`."""
     cases = [
         TestCase(_test_id(name, place), _OUTCOMES.get(result, "skipped"))
         for name, place, result in _RESULT.findall(output)

@@ -1,0 +1,81 @@
+"""From an import as it is written to the file it means. By name only: no interpreter, no build system."""
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from tools.languages import language_of
+
+_INDEX_NAMES = frozenset({"__init__", "index", "mod", "lib", "main"})  # files that stand for their folder
+_SHORTEST_GUESS = 2  # parts of a module's name that must fit a path, when it is not the whole of it
+
+
+class ImportResolver:
+    """Finds the files that imports mean among the files of a repository."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._by_tail: dict[str, list[tuple[str, ...]]] = {}
+        self._path_of: dict[tuple[str, ...], str] = {}
+        for path in paths:
+            if language_of(path) is None:
+                continue
+            place = PurePosixPath(path)
+            parts = (*place.parts[:-1], place.stem) if place.stem not in _INDEX_NAMES else place.parts[:-1]
+            if parts:
+                self._by_tail.setdefault(parts[-1], []).append(parts)
+                self._path_of.setdefault(parts, path)
+
+    def resolve(self, target: str, importer: str) -> str | None:
+        """The file that an import in `importer` means; None for what is not in the repository."""
+        folder = PurePosixPath(importer).parts[:-1]
+        language = language_of(importer)
+        if language == "python":
+            return self._python(target, folder)
+        if target.startswith("."):
+            return self._relative(target, folder)
+        for mark in ("::", "\\", "."):
+            target = target.replace(mark, "/")
+        parts = tuple(
+            part for part in target.partition("{")[0].split("/") if part not in ("", "crate", "super")
+        )
+        return self._longest_tail(parts) or self._longest_tail(parts[:-1])
+
+    def _python(self, target: str, folder: tuple[str, ...]) -> str | None:
+        name = target.lstrip(".")
+        dots = len(target) - len(name)
+        parts = tuple(name.split(".")) if name else ()
+        if dots:
+            base = folder[: len(folder) - (dots - 1)]
+            return self._path_of.get((*base, *parts))
+        return self._longest_tail(parts)
+
+    def _relative(self, target: str, folder: tuple[str, ...]) -> str | None:
+        at = list(folder)
+        for part in target.split("/"):
+            if part == "..":
+                del at[-1:]
+            elif part not in ("", "."):
+                at.append(part)
+        if at and (last := PurePosixPath(at[-1])).suffix and tuple(at) not in self._path_of:
+            at[-1] = last.stem
+        return self._path_of.get(tuple(at))
+
+    def _longest_tail(self, parts: tuple[str, ...]) -> str | None:
+        """The file whose path ends with most of `parts`; a package may lie below src/ or lib/."""
+        if not parts:
+            return None
+        best: tuple[int, int, tuple[str, ...]] | None = None
+        for known in self._by_tail.get(parts[-1], ()):
+            fit = _common_tail(known, parts)
+            if fit == len(parts) or (fit >= _SHORTEST_GUESS and fit == len(known)):
+                rank = (-fit, len(known), known)
+                best = rank if best is None or rank < best else best
+        return self._path_of[best[2]] if best else None
+
+
+def _common_tail(one: tuple[str, ...], two: tuple[str, ...]) -> int:
+    count = 0
+    for a, b in zip(reversed(one), reversed(two), strict=False):
+        if a != b:
+            break
+        count += 1
+    return count

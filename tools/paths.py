@@ -1,0 +1,34 @@
+"""What a path says about a file: code, test, example or prose."""
+
+import re
+from pathlib import PurePosixPath
+from typing import Literal
+
+from tools.languages import language_of
+
+Role = Literal["code", "test", "example", "other"]
+
+_TEST_NAME = re.compile(r"^(test_.*|.*_test|.*_spec|.*\.(test|spec)|.*Tests?|conftest|tests)$")
+_TEST_FOLDERS = frozenset({"test", "tests", "testing", "__tests__", "spec", "specs", "e2e"})
+_EXAMPLE_FOLDERS = frozenset(
+    {"example", "examples", "demo", "demos", "docs", "doc", "bench", "benchmarks", "samples"}
+)
+
+
+def role_of(path: str) -> Role:
+    """What a file is for, by its path."""
+    if language_of(path) is None:
+        return "other"
+    place = PurePosixPath(path)
+    folders = {part.lower() for part in place.parts[:-1]}
+    if _TEST_NAME.match(place.stem) or (folders & _TEST_FOLDERS and "src" not in place.parts[:1]):
+        return "test"
+    if folders & _EXAMPLE_FOLDERS or place.name in ("setup.py", "noxfile.py"):
+        return "example"
+    return "code"
+
+
+def tested_stem(path: str) -> str:
+    """What a test file is about, by its name: `tests/test_money.py` gives `money`."""
+    stem = PurePosixPath(path).name.partition(".")[0]
+    return re.sub(r"^(test|tests)_|_(test|tests|spec)$|(?<=[a-z])(Test|Tests|Spec)$", "", stem)

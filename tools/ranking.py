@@ -1,0 +1,95 @@
+"""Ranking files for a task: what each kind of evidence says, and how much it counts."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from tools.paths import Role, role_of
+
+Signal = str
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each kind of evidence counts. All of them, in one place.
+
+    Each signal is scaled to 0..1 over the files of one search before it is weighed. `roles` multiplies the
+    sum: a task is seldom about tests, examples or prose, even where they use the same words.
+    """
+
+    signals: Mapping[Signal, float] = field(
+        default_factory=lambda: {
+            "named": 3.0,  # the task, a traceback or a memory names the file
+            "defines": 1.0,  # it defines an identifier of the task
+            "content": 1.0,  # BM25 over its words
+            "path": 0.5,  # BM25 over its path
+            "literal": 0.5,  # it holds a text that the task quotes, or an identifier
+            "tests": 0.3,  # the tests that are about it fit the task
+            "near": 0.4,  # PageRank from what the others found
+        }
+    )
+    roles: Mapping[Role, float] = field(
+        default_factory=lambda: {"code": 1.0, "test": 0.35, "example": 0.3, "other": 0.3}
+    )
+
+
+WEIGHTS = Weights()
+
+
+@dataclass(frozen=True, slots=True)
+class RankedFile:
+    """A file, how well it fits (the best has about the sum of the weights), and why."""
+
+    path: str
+    score: float
+    why: list[str]
+
+
+class Evidence:
+    """What is known about each file, signal by signal."""
+
+    def __init__(self) -> None:
+        self._scores: dict[Signal, dict[str, float]] = {}
+        self._why: dict[str, dict[str, None]] = {}
+
+    def add(self, signal: Signal, path: str, score: float, why: str = "") -> None:
+        """Add to a file's score of one signal; `why` is said in the explanation, each reason once."""
+        scores = self._scores.setdefault(signal, {})
+        scores[path] = scores.get(path, 0.0) + score
+        if why:
+            self._why.setdefault(path, {})[why] = None
+
+    def add_all(self, signal: Signal, scores: Iterable[tuple[str, float]]) -> None:
+        """Add the scores of many files."""
+        for path, score in scores:
+            self.add(signal, path, score)
+
+    def scaled(self) -> dict[str, dict[Signal, float]]:
+        """For each file its signals, each between 0 and 1."""
+        found: dict[str, dict[Signal, float]] = {}
+        for signal, scores in self._scores.items():
+            top = max(scores.values(), default=0.0)
+            for path, score in scores.items():
+                if top > 0:
+                    found.setdefault(path, {})[signal] = score / top
+        return found
+
+    def ranked(self, weights: Weights = WEIGHTS) -> list[RankedFile]:
+        """The files, best first; ties by path, so that the same search gives the same answer."""
+        ranked = [
+            RankedFile(path, score_of(path, signals, weights), self._explained(path, signals, weights))
+            for path, signals in self.scaled().items()
+        ]
+        return sorted(ranked, key=lambda file: (-file.score, file.path))
+
+    def _explained(self, path: str, signals: Mapping[Signal, float], weights: Weights) -> list[str]:
+        said = list(self._why.get(path, {}))
+        strongest = sorted(signals, key=lambda s: -signals[s] * weights.signals.get(s, 0))
+        said += [f"{signal} {signals[signal]:.2f}" for signal in strongest[:3]]
+        return said
+
+
+def score_of(path: str, signals: Mapping[Signal, float], weights: Weights) -> float:
+    """The weighted sum of a file's signals, times what its role counts."""
+    total = sum(weights.signals.get(signal, 0.0) * value for signal, value in signals.items())
+    named = signals.get("named", 0.0) > 0  # what is asked for by name is wanted whatever its role
+    return total * (1.0 if named else weights.roles[role_of(path)])
