@@ -1,0 +1,166 @@
+"""What the model calls to look at files."""
+
+from collections.abc import Sequence
+
+from tools.errors import PathError
+from tools.git import Git
+from tools.permissions import Action, Gate
+from tools.read_ledger import ReadLedger
+from tools.workspace import Workspace
+
+_LINES = 400
+_BYTES = 24_000
+_LINE_WIDTH = 500
+_ENTRIES = 200
+
+
+class ReadTools:
+    """Reads files and lists folders.
+
+    Args:
+        workspace: the repository.
+        git: knows which files are ignored.
+        gate: what may be read.
+        ledger: what the model has seen, shared with the tools that edit.
+    """
+
+    def __init__(self, workspace: Workspace, git: Git, gate: Gate, ledger: ReadLedger) -> None:
+        self._workspace = workspace
+        self._git = git
+        self._gate = gate
+        self._ledger = ledger
+
+    def read_file(self, path: str, start: int = 1, end: int = 0) -> str:
+        """Read a text file with line numbers. Long files are shown in parts.
+
+        Args:
+            path: The file, relative to the repository's root.
+            start: The first line to show, counted from 1.
+            end: The last line to show; 0 means as far as fits.
+
+        Raises:
+            ToolError: The file is missing, binary, too large or not to be read, or there is no such line.
+        """
+        path = self._workspace.relative(self._workspace.locate(path))
+        real = self._workspace.relative(self._workspace.resolve(path))
+        for name in dict.fromkeys((path, real)):  # a link does not make a secret readable
+            self._gate.admit(Action("read_file", path=name))
+        file = self._workspace.read(path)
+        lines = file.text.removesuffix("\n").split("\n") if file.text else []
+        if not lines:
+            self._ledger.note_lines(real, file.digest, (), 0)
+            return f"{path} is empty."
+        first = max(1, start)
+        if first > len(lines):
+            raise PathError(f"{path} has only {len(lines)} lines; line {start} was asked for.")
+        last = min(end if end >= first else len(lines), len(lines))
+        shown = _numbered(lines[first - 1 : last], first)
+        last = first + len(shown) - 1
+        self._ledger.note_lines(real, file.digest, range(first, last + 1), len(lines))
+        return "\n".join([_heading(path, first, last, len(lines)), *shown])
+
+    def list_files(self, folder: str = ".") -> str:
+        """List the files of a folder as a tree, without what git ignores.
+
+        Args:
+            folder: The folder, relative to the repository's root.
+
+        Raises:
+            ToolError: There is no such folder.
+        """
+        place = self._workspace.resolve(folder)
+        if not place.is_dir():
+            raise PathError(f"{folder} is not a folder. Read it as a file, or list the folder above it.")
+        self._gate.admit(Action("list_files", path=folder))
+        prefix = "" if place == self._workspace.root else self._workspace.relative(place) + "/"
+        paths = [path.removeprefix(prefix) for path in self._git.files() if path.startswith(prefix)]
+        if not paths:
+            return f"{folder} holds no files (what git ignores is not listed)."
+        return "\n".join([f"{prefix or './'} ({_files(len(paths))})", *render_tree(paths, _ENTRIES)])
+
+
+def render_tree(paths: Sequence[str], limit: int) -> list[str]:
+    """Return sorted paths as an indented tree of at most about `limit` lines.
+
+    Folders are opened level by level, smallest first, as long as there is room; the others show how many
+    files they hold.
+    """
+    contents = _contents(paths)
+    opened = {""}
+    room = limit - len(contents[""])
+    level = [name for name in contents[""] if name.endswith("/")]
+    while level:
+        level.sort(key=lambda folder: len(contents[folder]))
+        following: list[str] = []
+        for folder in level:
+            if len(contents[folder]) <= room:
+                room -= len(contents[folder])
+                opened.add(folder)
+                following += [name for name in contents[folder] if name.endswith("/")]
+        level = following
+    return _tree_lines("", contents, opened, _counts(paths), limit)
+
+
+def _contents(paths: Sequence[str]) -> dict[str, list[str]]:
+    """Return what is directly in each folder; folders end with a slash."""
+    contents: dict[str, dict[str, None]] = {"": {}}
+    for path in paths:
+        parts = path.split("/")
+        for depth in range(len(parts)):
+            parent = "".join(part + "/" for part in parts[:depth])
+            child = path if depth == len(parts) - 1 else parent + parts[depth] + "/"
+            contents.setdefault(parent, {})[child] = None
+    return {folder: list(names) for folder, names in contents.items()}
+
+
+def _counts(paths: Sequence[str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for path in paths:
+        parts = path.split("/")[:-1]
+        for depth in range(1, len(parts) + 1):
+            folder = "/".join(parts[:depth]) + "/"
+            counts[folder] = counts.get(folder, 0) + 1
+    return counts
+
+
+def _tree_lines(
+    folder: str, contents: dict[str, list[str]], opened: set[str], counts: dict[str, int], limit: int
+) -> list[str]:
+    lines = []
+    indent = "  " * folder.count("/")
+    for name in contents[folder][:limit]:
+        label = indent + name.removeprefix(folder)
+        if not name.endswith("/"):
+            lines.append(label)
+        elif name in opened:
+            lines += [label, *_tree_lines(name, contents, opened, counts, limit)]
+        else:
+            lines.append(f"{label} ({_files(counts[name])})")
+    if len(contents[folder]) > limit:
+        lines.append(f"{indent}... and {len(contents[folder]) - limit} more; search for a name to find them")
+    return lines
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"
+
+
+def _numbered(lines: Sequence[str], first: int) -> list[str]:
+    shown: list[str] = []
+    size = 0
+    for number, line in enumerate(lines[:_LINES], first):
+        text = line.removesuffix("\r")
+        if len(text) > _LINE_WIDTH:
+            text = f"{text[:_LINE_WIDTH]}... [{len(text) - _LINE_WIDTH} more characters]"
+        size += len(text) + 7
+        if size > _BYTES and shown:
+            break
+        shown.append(f"{number:>5}  {text}")
+    return shown
+
+
+def _heading(path: str, first: int, last: int, total: int) -> str:
+    if first == 1 and last == total:
+        return f"{path} ({total} lines)"
+    more = f"; read on with start={last + 1}" if last < total else ""
+    return f"{path} (lines {first} to {last} of {total}{more})"
