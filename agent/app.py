@@ -28,15 +28,17 @@ from tools.edits import EditTools
 from tools.git import Git
 from tools.index import SymbolIndex
 from tools.locate import Locator
-from tools.permissions import Action, Permissions
-from tools.reading import ReadLedger, ReadTools
+from tools.permissions import Action, Gate, Permissions
+from tools.process import inherited_environment, user_environment
+from tools.read_ledger import ReadLedger
+from tools.reading import ReadTools
 from tools.sandbox import Sandbox, detect
 from tools.search import SearchTools
 from tools.shell import ShellTools
 from tools.snapshots import Snapshots
 from tools.syntax import first_error
 from tools.testing.detect import TestOptions
-from tools.testing.pytest_runner import TestRunner
+from tools.testing.runner import TestRunner
 from tools.workspace import Workspace
 
 Consent = Callable[[Action, str], bool]
@@ -61,7 +63,9 @@ class Place:
         try:
             fixed = from_text(self.settings.clock)
         except ValueError as error:
-            raise ConfigError(f"The clock must be a date and time such as 2026-03-02T09:00:00Z: {error}.") from error
+            raise ConfigError(
+                f"The clock must be a date and time such as 2026-03-02T09:00:00Z: {error}."
+            ) from error
         return lambda: fixed
 
 
@@ -91,16 +95,20 @@ def open_index(place: Place) -> SymbolIndex:
     return SymbolIndex(place.workspace, place.paths.index(place.workspace.root))
 
 
-def open_memory(place: Place, index: SymbolIndex | None = None) -> Memory:
-    """The memories that may be seen from here.
+def open_memory(place: Place) -> tuple[Memory, RepositoryCode]:
+    """The memories that may be seen from here, and the code they are checked against.
 
     Raises:
         MemoryStoreError: The store cannot be opened.
     """
-    code = RepositoryCode(place.workspace, place.git, index or open_index(place))
+    code = RepositoryCode(place.workspace, place.git, open_index(place))
+    return Memory(open_store(place.paths.memory), code, view_of(place), clock=place.clock()), code
+
+
+def view_of(place: Place) -> Viewpoint:
+    """Who looks at memory from here."""
     settings = place.settings
-    view = Viewpoint(place.user, place.repository, settings.org, settings.related, settings.environment)
-    return Memory(open_store(place.paths.memory), code, view, clock=place.clock())
+    return Viewpoint(place.user, place.repository, settings.org, settings.related, settings.environment)
 
 
 def open_ledger(place: Place) -> Ledger:
@@ -108,7 +116,7 @@ def open_ledger(place: Place) -> Ledger:
     return Ledger(place.paths.sessions / "ledger.db")
 
 
-def open_session(  # noqa: PLR0913, PLR0917 - the wishes of a person
+def open_session(
     place: Place,
     emit: Emit,
     consent: Consent | None,
@@ -145,16 +153,17 @@ def open_session(  # noqa: PLR0913, PLR0917 - the wishes of a person
         bench=lambda: build_bench(place, sandbox),
         memory=memory,
         models=models,
+        clock=place.clock(),
         ledger=open_ledger(place),
         folder=place.paths.sessions,
     )
     options = Options(
         user=place.user,
         repository=place.repository,
-        kind="chat" if chat else "run",
         limits=Limits(
             settings.max_turns, settings.max_tokens, settings.max_cost, settings.timeout, settings.attempts
         ),
+        kind="chat" if chat else "run",
         prices=_prices(settings),
         learn=_learn(settings, chat=chat),
         approve_plans=chat,
@@ -167,9 +176,10 @@ def open_session(  # noqa: PLR0913, PLR0917 - the wishes of a person
 def build_toolset(place: Place, search: SearchTools, sandbox: Sandbox, consent: Consent | None) -> Toolset:
     """The tools of one turn; what was read is forgotten with it."""
     reads = ReadLedger()
-    reading = ReadTools(place.workspace, reads)
-    edits = EditTools(place.workspace, reads, first_error)
-    shell = ShellTools(place.workspace, sandbox, Permissions(sandboxed=sandbox.confines), consent)
+    gate = Gate(Permissions(sandboxed=sandbox.confines), consent)
+    reading = ReadTools(place.workspace, place.git, gate, reads)
+    edits = EditTools(place.workspace, gate, reads, explain_syntax)
+    shell = ShellTools(place.workspace, sandbox, gate, user_environment(inherited_environment()))
     plans = PlanTools()
     return Toolset(
         {
@@ -187,11 +197,19 @@ def build_toolset(place: Place, search: SearchTools, sandbox: Sandbox, consent: 
     )
 
 
+def explain_syntax(path: str, source: bytes) -> str | None:
+    """Where a file does not parse, in a sentence."""
+    problem = first_error(path, source)
+    return None if problem is None else f"line {problem.line}, column {problem.column}: {problem.what}"
+
+
 def build_bench(place: Place, sandbox: Sandbox) -> TestBench:
     """How the project's tests are found and run."""
     settings = place.settings
     options = TestOptions(settings.test_cmd, settings.python, settings.test_timeout)
-    return TestBench(place.workspace, options, lambda: TestRunner(place.workspace, options, sandbox))
+    return TestBench(
+        place.workspace, options, lambda: TestRunner(place.workspace, options.timeout_s, sandbox)
+    )
 
 
 def _prices(settings: Settings) -> Prices | None:

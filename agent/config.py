@@ -18,7 +18,9 @@ from agent.errors import ConfigError
 from agent.paths import Paths
 
 
-def _setting(key: str, help_text: str, *, default: Any = None, env: str | None = None, harmless: bool = False) -> Any:
+def _setting(
+    key: str, help_text: str, *, default: Any = None, env: str | None = None, harmless: bool = False
+) -> Any:
     variable = env or "OLDHAND_" + key.split(".")[-1].upper()
     return field(
         default=default, metadata={"key": key, "help": help_text, "env": variable, "harmless": harmless}
@@ -34,26 +36,48 @@ class Settings:
     api_key: str | None = _setting("model.api_key", "the endpoint's key", env="OPENAI_API_KEY")
     plan_model: str | None = _setting("model.plan", "another model for planning", env="OLDHAND_PLAN_MODEL")
     edit_model: str | None = _setting("model.edit", "another model for editing", env="OLDHAND_EDIT_MODEL")
-    memory_model: str | None = _setting("model.memory", "another model for lessons", env="OLDHAND_MEMORY_MODEL")
-    temperature: float | None = _setting("model.temperature", "sampling temperature; unset leaves it to the endpoint")
-    model_timeout: float = _setting("model.timeout", "seconds without a sign of life", default=300.0, env="OLDHAND_MODEL_TIMEOUT")
+    memory_model: str | None = _setting(
+        "model.memory", "another model for lessons", env="OLDHAND_MEMORY_MODEL"
+    )
+    temperature: float | None = _setting(
+        "model.temperature", "sampling temperature; unset leaves it to the endpoint"
+    )
+    model_timeout: float = _setting(
+        "model.timeout", "seconds without a sign of life", default=300.0, env="OLDHAND_MODEL_TIMEOUT"
+    )
     retries: int = _setting("model.retries", "how often a failed call is made again", default=4)
     price_in: float | None = _setting("prices.in", "price of a million tokens in", env="OLDHAND_PRICE_IN")
     price_out: float | None = _setting("prices.out", "price of a million tokens out", env="OLDHAND_PRICE_OUT")
     user: str | None = _setting("user", "who you are to memory; default: git's user.email")
-    test_cmd: str | None = _setting("tests.command", "the command that runs the tests", env="OLDHAND_TEST_CMD")
-    python: str | None = _setting("tests.python", "the interpreter for the project's tests", env="OLDHAND_PYTHON")
-    test_timeout: float = _setting("tests.timeout", "seconds a test run may take", default=600.0, env="OLDHAND_TEST_TIMEOUT")
+    test_cmd: str | None = _setting(
+        "tests.command", "the command that runs the tests", env="OLDHAND_TEST_CMD"
+    )
+    python: str | None = _setting(
+        "tests.python", "the interpreter for the project's tests", env="OLDHAND_PYTHON"
+    )
+    test_timeout: float = _setting(
+        "tests.timeout", "seconds a test run may take", default=600.0, env="OLDHAND_TEST_TIMEOUT"
+    )
     max_turns: int = _setting("limits.max_turns", "model calls a run may make", default=60, harmless=True)
     max_tokens: int | None = _setting("limits.max_tokens", "tokens a run may use", harmless=True)
-    max_cost: float | None = _setting("limits.max_cost", "what a run may cost, by the prices you set", harmless=True)
+    max_cost: float | None = _setting(
+        "limits.max_cost", "what a run may cost, by the prices you set", harmless=True
+    )
     timeout: float | None = _setting("limits.timeout", "seconds a run may take", harmless=True)
-    attempts: int = _setting("limits.attempts", "how often tests may fail before a run gives up", default=4, harmless=True)
-    learn: str = _setting("memory.learn", "auto, inbox or off: what becomes of lessons", default="", harmless=True)
+    attempts: int = _setting(
+        "limits.attempts", "how often tests may fail before a run gives up", default=4, harmless=True
+    )
+    learn: str = _setting(
+        "memory.learn", "auto, inbox or off: what becomes of lessons", default="", harmless=True
+    )
     org: str | None = _setting("memory.org", "the organisation whose standards apply here")
     environment: str | None = _setting("memory.environment", "for example prod or staging", harmless=True)
-    related: tuple[str, ...] = _setting("memory.related", "repositories whose memories may be seen here", default=())
-    clock: str | None = _setting("clock", "a fixed date and time instead of now, for demonstrations and tests")
+    related: tuple[str, ...] = _setting(
+        "memory.related", "repositories whose memories may be seen here", default=()
+    )
+    clock: str | None = _setting(
+        "clock", "a fixed date and time instead of now, for demonstrations and tests"
+    )
     verbose: int = 0
 
 
@@ -184,7 +208,9 @@ def _type_of(name: str) -> type:
     options = [option for option in get_args(hint) if option is not type(None)]
     if hint in (str, int, float):
         return hint  # type: ignore[no-any-return]
-    return options[0] if options and options[0] in (str, int, float) and type(None) in get_args(hint) else tuple
+    return (
+        options[0] if options and options[0] in (str, int, float) and type(None) in get_args(hint) else tuple
+    )
 
 
 def _checked(name: str, value: Any, where: str) -> Any:

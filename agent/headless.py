@@ -72,7 +72,7 @@ def _open(
     memory: Memory | None = None
     if wishes["memory"]:
         try:
-            memory = open_memory(place)
+            memory, _ = open_memory(place)
         except MemoryStoreError as error:
             emit(Noticed(f"{error} This run goes on without memory."))
 

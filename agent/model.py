@@ -52,13 +52,17 @@ def require_endpoint(settings: Settings) -> None:
 
 def _build(settings: Settings, name: str) -> "Model":
     from langchain_openai import ChatOpenAI
+    from pydantic import SecretStr
+    from pydantic import SecretStr
 
     from graph.model import Model
 
     client = ChatOpenAI(
         model=name,
         base_url=settings.base_url,
-        api_key=settings.api_key or "none",  # local servers want none, the client library wants one
+        api_key=SecretStr(
+            settings.api_key or "none"
+        ),  # local servers want none, the client library wants one
         timeout=settings.model_timeout,
         max_retries=0,  # graph.model retries: it also can when a stream breaks
         stream_usage=True,
@@ -74,7 +78,9 @@ def _only_model(settings: Settings) -> str:
     if len(names) == 1:
         return names[0]
     shown = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
-    raise NoModel(f"Say which model to use: --model NAME or OLDHAND_MODEL. The endpoint offers: {shown or 'none'}.")
+    raise NoModel(
+        f"Say which model to use: --model NAME or OLDHAND_MODEL. The endpoint offers: {shown or 'none'}."
+    )
 
 
 def list_models(settings: Settings) -> list[str]:
@@ -86,7 +92,10 @@ def list_models(settings: Settings) -> list[str]:
     import openai
 
     client = openai.OpenAI(
-        base_url=settings.base_url, api_key=settings.api_key or "none", timeout=LIST_TIMEOUT_S, max_retries=0
+        base_url=settings.base_url,
+        api_key=SecretStr(settings.api_key or "none"),
+        timeout=LIST_TIMEOUT_S,
+        max_retries=0,
     )
     try:
         return [model.id for model in client.models.list().data]
@@ -98,4 +107,6 @@ def list_models(settings: Settings) -> list[str]:
         ) from error
     except openai.APIConnectionError as error:
         where = settings.base_url or "the hosted API"
-        raise NoModel(f"The model's endpoint {where} cannot be reached. Is it running, and is the address right?") from error
+        raise NoModel(
+            f"The model's endpoint {where} cannot be reached. Is it running, and is the address right?"
+        ) from error

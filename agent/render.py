@@ -39,6 +39,8 @@ MARKS = {
     "reanchored": ("→", "cyan", "followed"),
     "deprecated": ("✗", "red", "retired"),
     "stale": ("!", "yellow", "doubtful"),
+    "proposed": ("?", "cyan", "proposed, waits for your word"),
+    "revived": ("↺", "green", "holds again"),
 }
 OUTCOMES = {
     "passed": ("✓ done, tests passing", "bold green"),
@@ -101,7 +103,9 @@ class TerminalView:
     def _run_started(self, event: RunStarted) -> None:
         again = " (goes on)" if event.resumed else ""
         where = f"{event.repository.rsplit('/', 1)[-1]}" + (f" on {event.branch}" if event.branch else "")
-        title = f"[bold]{escape(where)}[/] · {escape(event.user)} · {escape(event.model)} · {event.turn}{again}"
+        title = (
+            f"[bold]{escape(where)}[/] · {escape(event.user)} · {escape(event.model)} · {event.turn}{again}"
+        )
         self._console.print(Rule(title, align="left", style="dim"))
         self._console.print(Padding(Text(event.task, style="bold"), (0, 0, 0, 2)))
         self._node = ""
@@ -117,7 +121,9 @@ class TerminalView:
             self._node = ""
         body = Text.from_markup(text) if isinstance(text, str) else text
         for n, line in enumerate(body.split("\n", allow_blank=True)):
-            self._console.print(Text.assemble("  ", head if n == 0 else " " * LABEL_WIDTH, line), soft_wrap=True)
+            self._console.print(
+                Text.assemble("  ", head if n == 0 else " " * LABEL_WIDTH, line), soft_wrap=True
+            )
 
     def _recalled(self, event: MemoryRecalled) -> None:
         held = f", {len(event.dropped)} held back" if event.dropped else ""
@@ -177,11 +183,15 @@ class TerminalView:
 
     def _changed(self, event: FileChanged) -> None:
         moved = f" (was {escape(event.old_path)})" if event.old_path and event.status == "renamed" else ""
-        self._line(f"{event.status} {escape(event.path)}{moved} [green]+{event.added}[/] [red]−{event.removed}[/]")
+        self._line(
+            f"{event.status} {escape(event.path)}{moved} [green]+{event.added}[/] [red]−{event.removed}[/]"
+        )
 
     def _tested(self, event: TestFinished) -> None:
         known = f", {len(event.known_failing)} failed before" if event.known_failing else ""
-        tail = f"{event.passed} passed{known} [dim]in {event.seconds:.1f} s · {escape(_short(event.command))}[/]"
+        tail = (
+            f"{event.passed} passed{known} [dim]in {event.seconds:.1f} s · {escape(_short(event.command))}[/]"
+        )
         if event.outcome == "passed":
             self._line(f"[bold green]✓[/] {tail}")
             return

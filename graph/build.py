@@ -1,8 +1,7 @@
 """The loop as a graph: six steps and the ways between them."""
 
-from collections.abc import Callable
 from functools import wraps
-from typing import Literal
+from typing import Literal, Protocol, cast
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
@@ -18,8 +17,17 @@ from graph.nodes.search import search
 from graph.nodes.test import test
 from graph.state import RunState, RunUpdate
 
-Step = Callable[[RunState, Runtime[RunContext]], RunUpdate]
 Loop = CompiledStateGraph[RunState, RunContext, RunState, RunState]
+
+
+class Step(Protocol):
+    """One of the six steps."""
+
+    __name__: str
+
+    def __call__(self, state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
+        """Do the step's work and return what it changes."""
+        ...
 
 
 def build(checkpointer: BaseCheckpointSaver[str], attempts: int) -> Loop:
@@ -39,7 +47,8 @@ def build(checkpointer: BaseCheckpointSaver[str], attempts: int) -> Loop:
         return "edit" if state.get("plan") else "search"
 
     graph = StateGraph(RunState, context_schema=RunContext)
-    for step in (recall, search, plan, edit, test, remember):
+    steps: tuple[Step, ...] = (recall, search, plan, edit, test, remember)
+    for step in steps:
         graph.add_node(step.__name__, counted(step))
     graph.add_edge(START, "recall")
     graph.add_edge("recall", "search")
@@ -59,7 +68,7 @@ def counted(step: Step) -> Step:
         update = step(state, runtime)
         return {**update, "spent": runtime.context.budget.to_json()}
 
-    return node
+    return cast(Step, node)
 
 
 def after_plan(state: RunState) -> Literal["search", "edit", "remember"]:

@@ -84,6 +84,8 @@ def _as_changes(commit: str | None, changes: list[FileChange]) -> CommitChanges:
         renamed=tuple((c.old_path, c.path) for c in changes if c.status == "renamed" and c.old_path),
         deleted=tuple(c.path for c in changes if c.status == "deleted"),
         modified=tuple(
-            c.path for c in changes if c.status == "modified" or (c.status == "renamed" and c.similarity < 100)
+            c.path
+            for c in changes
+            if c.status == "modified" or (c.status == "renamed" and c.similarity < 100)
         ),
     )

@@ -1,10 +1,12 @@
 """The live objects of a run; never saved, given anew to every invoke and resume."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
+from datetime import datetime
 from typing import Literal
 
 from graph.budget import Budget
+from graph.code_view import RepositoryCode
 from graph.events import Emit
 from graph.model import Model
 from graph.test_bench import TestBench
@@ -44,6 +46,7 @@ class RunContext:
     session: str
     user: str
     workspace: Workspace
+    code: RepositoryCode
     snapshots: Snapshots
     before: str
     index: SymbolIndex
@@ -52,6 +55,7 @@ class RunContext:
     bench: TestBench
     memory: Memory | None
     models: Models
+    clock: Callable[[], datetime]
     transcript: Transcript
     notebook: Transcript  # the remember step's own short conversation
     budget: Budget
@@ -62,4 +66,3 @@ class RunContext:
     instructions: str = ""  # AGENTS.md and the like
     earlier: str = ""  # what was said before in this session
     headers: dict[str, str] = field(default_factory=dict)
-    scratch: Path | None = None

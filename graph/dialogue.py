@@ -29,13 +29,17 @@ def ask(context: RunContext, node: str) -> Reply:
         reply = ask_model(context, node, model, context.transcript, messages, context.toolset.schemas)
         if reply.text.strip() or reply.calls:
             return reply
-        say(context, node, "Your last answer was empty. Go on with the task: call a tool, or say what you did.")
+        say(
+            context,
+            node,
+            "Your last answer was empty. Go on with the task: call a tool, or say what you did.",
+        )
     raise ModelSilent(
         f"The model answered {SILENCES + 1} times with nothing. Try another model, or go on with `oldhand resume`."
     )
 
 
-def ask_model(  # noqa: PLR0913, PLR0917 - the parts of one request
+def ask_model(
     context: RunContext,
     node: str,
     model: Model,
@@ -111,7 +115,9 @@ def perform(context: RunContext, node: str, call: Call, allowed: set[Use]) -> To
     if use is Use.CHANGE and use not in allowed:
         result = failed("nothing may be changed before a plan is accepted: call submit_plan first")
     elif use is Use.PLAN and use not in allowed:
-        result = failed("the plan is accepted already: carry it out, then answer with a summary and no tool call")
+        result = failed(
+            "the plan is accepted already: carry it out, then answer with a summary and no tool call"
+        )
     else:
         if use is Use.CHANGE:
             context.bench.settle()

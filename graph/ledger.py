@@ -83,7 +83,8 @@ class Ledger:
         """A turn goes on in this process."""
         with self._connect() as db:
             db.execute(
-                "UPDATE turns SET pid = ?, finished = NULL, outcome = NULL WHERE turn = ?", (os.getpid(), turn)
+                "UPDATE turns SET pid = ?, finished = NULL, outcome = NULL WHERE turn = ?",
+                (os.getpid(), turn),
             )
 
     def close(self, turn: str, outcome: str, summary: str, after: str) -> None:
@@ -103,7 +104,8 @@ class Ledger:
         """The turns in a repository, newest first."""
         with self._connect() as db:
             rows = db.execute(
-                "SELECT * FROM turns WHERE root = ? ORDER BY started DESC, rowid DESC LIMIT ?", (str(root), limit)
+                "SELECT * FROM turns WHERE root = ? ORDER BY started DESC, rowid DESC LIMIT ?",
+                (str(root), limit),
             ).fetchall()
         return [Turn(**dict(row)) for row in rows]
 

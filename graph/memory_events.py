@@ -1,42 +1,57 @@
 """Memories in the words of events."""
 
+from datetime import datetime
 from typing import Any
 
 from graph.events import MemoryWritten
-from memory.memory import Written
-from memory.recall import Recalled
-from memory.records import Record
-from memory.sync import SyncReport
+from memory.belief import reliability_of
+from memory.lifecycle import SyncReport
+from memory.packet import Recalled, age
+from memory.records import Draft, Record
+from memory.writing import Written
 
 
-def recalled_json(found: Recalled) -> dict[str, Any]:
-    """A recalled memory: the record, and how it was ranked and verified."""
+def recalled_json(found: Recalled, at: datetime) -> dict[str, Any]:
+    """A recalled memory: the record, how it was ranked and verified, how old and reliable it is."""
     return {
         **found.record.to_json(),
+        "age": age(found.record.provenance.created_at, at),
+        "reliability": round(reliability_of(found.record), 2),
         "score": round(found.score, 4),
         "why": {name: round(part, 4) for name, part in found.why.items()},
         "verified": found.verified,
+        "warning": found.warning,
     }
 
 
-def written_event(written: Written) -> MemoryWritten:
-    """A memory that was added, merged, superseded or refused."""
-    return _event(written.event, written.record, written.reason)
+def written_event(written: Written, draft: Draft) -> MemoryWritten:
+    """A memory that was added, merged, superseded; or a draft that was refused."""
+    if written.record is None:
+        kind = draft.kind.value if draft.kind else ""
+        return MemoryWritten("refused", "", draft.text, kind, draft.label, written.reason)
+    # "added" explains itself; the proposal that waits does not.
+    reason = written.reason if written.event != "added" else None
+    event = "proposed" if written.record.status == "proposed" else written.event
+    return changed_event(event, written.record, reason)
 
 
 def changed_event(event: str, record: Record, reason: str | None) -> MemoryWritten:
     """A memory that was changed."""
-    return _event(event, record, reason)
+    return MemoryWritten(event, record.id, record.text, record.kind.value, record.label, reason)
 
 
 def sync_events(report: SyncReport) -> list[MemoryWritten]:
     """One event for each memory that followed the code, or was retired by it."""
     return [
-        *(_event("reanchored", moved.record, f"{moved.old} → {moved.new}") for moved in report.reanchored),
-        *(_event("deprecated", held.record, held.reason) for held in report.deprecated),
-        *(_event("stale", held.record, held.reason) for held in report.stale),
+        *(
+            changed_event("reanchored", moved.record, f"{_places(moved.old)} → {_places(moved.new)}")
+            for moved in report.reanchored
+        ),
+        *(changed_event("deprecated", held.record, held.reason) for held in report.deprecated),
+        *(changed_event("stale", held.record, held.reason) for held in report.stale),
+        *(changed_event("revived", record, "its code is back") for record in report.revived),
     ]
 
 
-def _event(event: str, record: Record, reason: str | None) -> MemoryWritten:
-    return MemoryWritten(event, record.id, record.text, record.kind.value, record.label, reason)
+def _places(names: tuple[str, ...]) -> str:
+    return ", ".join(names) or "nothing"

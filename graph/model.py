@@ -162,7 +162,7 @@ class Model:
     @staticmethod
     def _tell(whole: AIMessageChunk, told: int, listener: Listener) -> int:
         """Pass on what is new of the text to the person, be it plain or inside `answer(text=…)`."""
-        text = whole.text
+        text = str(whole.text)
         for part in whole.tool_call_chunks:
             if part["name"] == "answer":
                 text += growing_text(part["args"] or "", "text")
@@ -209,7 +209,7 @@ def _reply(
         Call(bad["id"] or f"bad_{n}", bad["name"] or "", None, bad["args"] or "")
         for n, bad in enumerate(whole.invalid_tool_calls)
     ]
-    text = whole.text
+    text = str(whole.text)
     if not calls:
         text, found = calls_in_text(text, names)
         calls = [Call(f"text_{n}", name, arguments, "") for n, (name, arguments) in enumerate(found)]
@@ -264,9 +264,7 @@ def _brief(error: Exception) -> str:
 
 def _failure(error: Exception, wait: float | None) -> str:
     if wait is not None and wait > LONGEST_WAIT_S:
-        return (
-            f"The model's endpoint asks to wait {wait:.0f} s. Go on then with `oldhand resume`; nothing is lost."
-        )
+        return f"The model's endpoint asks to wait {wait:.0f} s. Go on then with `oldhand resume`; nothing is lost."
     detail = f" ({_said(error)})" if isinstance(error, openai.APIStatusError) else ""
     return (
         f"{_brief(error)[:-1]}{detail}, and asking again did not help. "

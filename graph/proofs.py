@@ -39,9 +39,7 @@ def _task_record(context: RunContext, state: RunState, paths: list[str]) -> Draf
 def _mended(state: RunState) -> dict[str, str]:
     """Tests that failed on the way and pass now, each with what it said."""
     return {
-        case["id"]: case["message"]
-        for attempt in state.get("failures", [])
-        for case in attempt["failing"]
+        case["id"]: case["message"] for attempt in state.get("failures", []) for case in attempt["failing"]
     }
 
 

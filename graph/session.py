@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -15,6 +15,7 @@ from graph.budget import Budget, Limits, Prices
 from graph.build import build
 from graph.changes import changed_files, turn_diff
 from graph.checkpoints import open_checkpoints
+from graph.code_view import RepositoryCode
 from graph.context import Learn, Models, RunContext
 from graph.dialogue import task_key
 from graph.errors import ModelError
@@ -50,6 +51,7 @@ class Parts:
     bench: Callable[[], TestBench]
     memory: Memory | None
     models: Models
+    clock: Callable[[], datetime]
     ledger: Ledger
     folder: Path  # of this person's sessions
 
@@ -60,8 +62,8 @@ class Options:
 
     user: str
     repository: str
+    limits: Limits
     kind: Literal["run", "chat"] = "run"
-    limits: Limits = Limits()
     prices: Prices | None = None
     learn: Learn = "auto"
     approve_plans: bool = False
@@ -99,7 +101,7 @@ class Session:
             root=str(parts.workspace.root),
             user=options.user,
             task=task,
-            started=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            started=parts.clock().isoformat(timespec="milliseconds"),
             pid=os.getpid(),
             before=parts.snapshots.take(f"{turn_id}/before"),
         )
@@ -152,7 +154,7 @@ class Session:
         self, turn: Turn, given: RunState | Command[Any] | None, context: RunContext
     ) -> tuple[str, str]:
         config = _config(turn.turn)
-        self._loop.invoke(given, config, context=context)  # type: ignore[arg-type]
+        self._loop.invoke(given, config, context=context)
         snapshot = self._loop.get_state(config)
         if snapshot.next:
             return "planned", "the plan waits for your word"
@@ -200,6 +202,7 @@ class Session:
             session=turn.session,
             user=turn.user,
             workspace=parts.workspace,
+            code=RepositoryCode(parts.workspace, parts.git, parts.index),
             snapshots=parts.snapshots,
             before=turn.before,
             index=parts.index,
@@ -208,6 +211,7 @@ class Session:
             bench=parts.bench(),
             memory=parts.memory,
             models=parts.models,
+            clock=parts.clock,
             transcript=Transcript(folder / f"{turn.turn}.jsonl"),
             notebook=Transcript(folder / f"{turn.turn}.lessons.jsonl"),
             budget=Budget(options.limits, options.prices, started=time.monotonic()),

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from tools.testing.detect import TestOptions, detect
-from tools.testing.pytest_runner import TestRunner
-from tools.testing.results import TestCommand, TestReport
+from tools.testing.detect import NoTests, TestCommand, TestOptions, look
+from tools.testing.results import TestReport
+from tools.testing.runner import TestRunner
 from tools.workspace import Workspace
 
 __test__ = False
@@ -20,7 +20,6 @@ class TestBench:
         workspace: The repository.
         options: What the person set: a command, an interpreter, a time limit.
         runner: Runs a command and reads its results.
-        save: Is told the command that worked, so that memory can keep it.
     """
 
     __test__ = False
@@ -29,21 +28,19 @@ class TestBench:
         self._workspace = workspace
         self._options = options
         self._make_runner = runner
-        self._command: TestCommand | None = None
-        self._looked = False
+        self._found: TestCommand | NoTests | None = None
         self._baseline: Future[TestReport] | None = None
         self._seconds: float | None = None
 
     def command(self) -> TestCommand | None:
         """The project's own test command, or None where there is none."""
-        if not self._looked:
-            self._command = detect(self._workspace, self._options)
-            self._looked = True
-        return self._command
+        if self._found is None:
+            self._found = look(self._workspace, self._options)
+        return self._found if isinstance(self._found, TestCommand) else None
 
     def why_not(self) -> str:
         """Why no tests can be run, for the person."""
-        return "no test command was found; name one with --test-cmd."
+        return self._found.reason if isinstance(self._found, NoTests) else ""
 
     def start_baseline(self) -> None:
         """Run the tests as the code is now, while the model thinks."""
@@ -78,7 +75,7 @@ class TestBench:
         if command is None:
             return None
         runner = self._make_runner()
-        named = [test for test in first if self._workspace.exists(test.split("::")[0])]
+        named = [test for test in first if (self._workspace.root / test.split("::")[0]).exists()]
         if named and command.framework == "pytest" and (self._seconds or 0.0) > AFFORDABLE_S:
             report = runner.run(command, named)
             if report.outcome() not in ("none", "error"):

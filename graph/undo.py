@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from graph.ledger import Ledger, Turn
 from memory.memory import Memory
-from tools.snapshots import Reverted, Snapshots
+from tools.restoring import Reverted
+from tools.snapshots import Snapshots
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,6 @@ def undo(turn: Turn, ledger: Ledger, snapshots: Snapshots, memory: Memory | None
     return TakenBack(
         turn,
         reverted,
-        list(undone.taken_back) if undone else [],
-        list(undone.left) if undone else [],
+        [*undone.removed, *(record.id for record in undone.restored)] if undone else [],
+        [held.record.id for held in undone.conflicts] if undone else [],
     )

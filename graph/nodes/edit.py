@@ -39,7 +39,11 @@ def _converse(context: RunContext) -> str:
                 if reminded or _changed(context):
                     return reply.text.strip()
                 reminded = True
-                say(context, "edit", "Nothing is changed yet. Carry out the plan, or say why nothing needs to change.")
+                say(
+                    context,
+                    "edit",
+                    "Nothing is changed yet. Carry out the plan, or say why nothing needs to change.",
+                )
                 continue
         for call in calls:
             perform(context, "edit", call, allowed={Use.LOOK, Use.CHANGE})

@@ -69,15 +69,11 @@ def _made_by(context: RunContext, state: RunState, call: Call) -> Plan | None:
     made = result.value
     if not isinstance(made, Plan):
         return None
-    wrong = problems(made, _exists(context), {memory["id"] for memory in state["recalled"]})
+    wrong = problems(made, context.code.has_path, {memory["id"] for memory in state["recalled"]})
     if wrong:
         reply_to(context, "plan", call, f"{ERROR}this plan cannot be carried out: {'; '.join(wrong)}.")
         return None
     return made
-
-
-def _exists(context: RunContext):  # type: ignore[no-untyped-def]
-    return lambda path: context.workspace.exists(path)
 
 
 def _prose(context: RunContext, rounds: int) -> RunUpdate:
@@ -114,7 +110,9 @@ def _consented(context: RunContext, state: RunState, made: Plan, rounds: int) ->
         return {**update, "ending": {"outcome": "refused", "reason": "the plan was refused"}}
     if decision["do"] == "amend":
         for call in open_calls(context):
-            reply_to(context, "plan", call, f"The person wants it otherwise: {decision['text']} Submit a new plan.")
+            reply_to(
+                context, "plan", call, f"The person wants it otherwise: {decision['text']} Submit a new plan."
+            )
         return {"plan": None, "plan_rounds": 0}
     return update
 

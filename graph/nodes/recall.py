@@ -23,7 +23,7 @@ def recall(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
     except MemoryStoreError as error:
         context.emit(Noticed(f"{error} This run goes on without memory."))
         return {"recalled": [], "memories": ""}
-    fed = [recalled_json(found) for found in recollection.fed]
+    fed = [recalled_json(found, context.clock()) for found in recollection.fed]
     dropped = [
         {"id": held.record.id, "text": held.record.text, "reason": held.reason}
         for held in recollection.dropped

@@ -5,7 +5,7 @@ from langgraph.runtime import Runtime
 from graph.changes import as_commit, changed_files
 from graph.context import RunContext
 from graph.errors import BudgetSpent, ModelError
-from graph.events import MemoryWritten, NodeStarted, Noticed
+from graph.events import NodeStarted, Noticed
 from graph.learning import draw_lessons
 from graph.memory_events import changed_event, sync_events, written_event
 from graph.outcome import outcome_of
@@ -68,15 +68,6 @@ def _lessons(context: RunContext, state: RunState) -> list[Draft]:
 
 def _add(context: RunContext, memory: Memory, draft: Draft) -> None:
     try:
-        written = memory.add(draft, turn=context.turn)
+        context.emit(written_event(memory.add(draft, turn=context.turn), draft))
     except RequestError as error:
         context.emit(Noticed(f"A lesson was not kept: {error}"))
-        return
-    if written.event != "refused":
-        context.emit(written_event(written))
-        return
-    context.emit(
-        MemoryWritten(
-            "refused", "", draft.text, draft.kind.value if draft.kind else "", draft.label, written.reason
-        )
-    )

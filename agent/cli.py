@@ -1,0 +1,313 @@
+"""The command line. Nothing heavy is imported before a command needs it."""
+
+import sys
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import click
+
+from agent.errors import AgentError
+from agent.flags import (
+    json_flag,
+    limit_flags,
+    loudness,
+    model_flags,
+    output_flag,
+    place_flags,
+    settings_of,
+)
+from agent.memory_cli import memory
+from graph.errors import GraphError
+from memory.errors import MemoryFault, MemoryStoreError
+from tools.errors import ConsentNeeded, ToolError, WorkspaceError
+
+
+class ChatByDefault(click.Group):
+    """A group whose first word may be a command or the beginning of a conversation."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Take what is no command as a message, unless it looks like a slip of the pen."""
+        first = args[0]
+        if first in self.commands or first.startswith("-"):
+            return super().resolve_command(ctx, args)
+        near = get_close_matches(first, self.commands, n=1, cutoff=0.75)
+        if len(args) == 1 and " " not in first and near:
+            ctx.fail(f"There is no command {first!r}. Did you mean {near[0]!r}?")
+        return "chat", self.commands["chat"], args
+
+
+@click.group(
+    cls=ChatByDefault,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="oldhand", message="oldhand %(version)s")
+@place_flags
+@model_flags
+@click.pass_context
+def oldhand(ctx: click.Context, /, **values: Any) -> None:
+    """A coding agent that stays with your codebase: it remembers, and checks what it remembers.
+
+    Without a command, `oldhand` opens a chat about the repository you are in; `oldhand "a question or
+    a task"` opens it with a first message.
+    """
+    ctx.obj = values
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(chat)
+
+
+def _joined(values: dict[str, Any]) -> dict[str, Any]:
+    """The flags of a command, with those given before its name where it has none itself."""
+    before = click.get_current_context().find_root().obj or {}
+    return {**before, **{key: value for key, value in values.items() if value is not None}}
+
+
+def _folder(values: dict[str, Any]) -> Path:
+    folder: Path = values.get("folder") or Path.cwd()
+    if not folder.is_dir():
+        raise click.UsageError(f"There is no folder {folder}.")
+    return folder
+
+
+def _verbosity(values: dict[str, Any]) -> int:
+    return -1 if values.get("quiet") else int(values.get("verbose") or 0)
+
+
+@oldhand.command(hidden=True)
+@click.argument("message", nargs=-1)
+@click.option("--resume", "resumed", metavar="SESSION", help="Go on with an earlier chat.")
+@place_flags
+@model_flags
+@limit_flags
+@loudness
+@click.option("--no-memory", "no_memory", is_flag=True, help="Neither recall nor remember.")
+def chat(message: tuple[str, ...] = (), resumed: str | None = None, **values: Any) -> None:
+    """Talk about this repository."""
+    from agent.chat import chat as talk
+
+    values = _joined(values)
+    wishes = {"memory": not values.get("no_memory"), "verbosity": _verbosity(values)}
+    sys.exit(talk(_folder(values), " ".join(message), settings_of(values), wishes, resumed))
+
+
+@oldhand.command()
+@click.argument("task")
+@click.option("--yes", is_flag=True, help="Say yes to what would be asked.")
+@click.option("--plan-only", is_flag=True, help="Stop after the plan; write nothing.")
+@click.option("--no-memory", "no_memory", is_flag=True, help="Neither recall nor remember.")
+@output_flag
+@place_flags
+@model_flags
+@limit_flags
+@loudness
+def run(task: str, **values: Any) -> None:
+    """Do one TASK, headless; `-` reads it from standard input.
+
+    \b
+    Exit codes: 0 done and tests seen passing, or an answer given · 1 tests failing or an error · 2 wrong
+    usage or settings · 3 a budget was spent · 4 the model cannot be reached or refused · 5 consent was
+    needed · 6 changed, but no test could be run · 130 interrupted.
+    """
+    from agent.headless import run as start
+
+    values = _joined(values)
+    task = sys.stdin.read() if task == "-" else task
+    if not task.strip():
+        raise click.UsageError("The task is empty. Say what shall be done.")
+    sys.exit(start(_folder(values), task.strip(), settings_of(values), _wishes(values)))
+
+
+def _wishes(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "yes": values.get("yes", False),
+        "plan_only": values.get("plan_only", False),
+        "memory": not values.get("no_memory"),
+        "output": values.get("output", "text"),
+        "verbosity": _verbosity(values),
+        "approve": values.get("approve", False),
+        "refuse": values.get("refuse", False),
+        "amend": values.get("amend"),
+    }
+
+
+@oldhand.command()
+@click.argument("name", required=False, metavar="[ID]")
+@click.option("--approve", is_flag=True, help="Say yes to the plan that waits.")
+@click.option("--refuse", is_flag=True, help="Say no to it.")
+@click.option("--amend", metavar="TEXT", help="Say what shall be otherwise.")
+@click.option("--yes", is_flag=True, help="Say yes to what would be asked.")
+@click.option("--no-memory", "no_memory", is_flag=True, help="Neither recall nor remember.")
+@output_flag
+@place_flags
+@model_flags
+@limit_flags
+@loudness
+def resume(name: str | None, **values: Any) -> None:
+    """Go on with an interrupted run (the newest, or the run or session ID)."""
+    from agent.headless import resume as go_on
+
+    values = _joined(values)
+    sys.exit(go_on(_folder(values), name, settings_of(values), _wishes(values)))
+
+
+@oldhand.command()
+@click.argument("turn", required=False)
+@json_flag
+@place_flags
+def undo(turn: str | None, as_json: bool, **values: Any) -> None:
+    """Take a run back (the newest, or TURN): its files, and the memories it wrote."""
+    from agent.history import undo as take_back
+
+    values = _joined(values)
+    take_back(_folder(values), turn, settings_of(values), as_json=as_json)
+
+
+@oldhand.command()
+@json_flag
+@place_flags
+def sessions(as_json: bool, **values: Any) -> None:
+    """List the runs and chats in this repository."""
+    from agent.history import list_turns
+
+    values = _joined(values)
+    list_turns(_folder(values), settings_of(values), as_json=as_json)
+
+
+@oldhand.command()
+@json_flag
+@place_flags
+def sync(as_json: bool, **values: Any) -> None:
+    """Bring memory up to the repository's commits and work tree."""
+    from agent.code_commands import sync as bring_up
+
+    values = _joined(values)
+    bring_up(_folder(values), settings_of(values), as_json=as_json)
+
+
+@oldhand.command()
+@json_flag
+@place_flags
+def index(as_json: bool, **values: Any) -> None:
+    """Bring the symbol index up to the files."""
+    from agent.code_commands import index as bring_up
+
+    values = _joined(values)
+    bring_up(_folder(values), settings_of(values), as_json=as_json)
+
+
+@oldhand.command()
+@click.argument("task")
+@json_flag
+@place_flags
+def search(task: str, as_json: bool, **values: Any) -> None:
+    """Show what the search step finds for a TASK: files, symbols, snippets."""
+    from agent.code_commands import search as find
+
+    values = _joined(values)
+    find(_folder(values), task, settings_of(values), as_json=as_json)
+
+
+@oldhand.command()
+@click.option(
+    "--keep", type=click.Path(path_type=Path), metavar="DIR", help="Work in this folder and leave it there."
+)
+@click.option(
+    "--pace",
+    type=click.FloatRange(min=0.0),
+    default=1.0,
+    help="How slowly recorded answers arrive; 0 is at once.",
+)
+@model_flags
+def demo(keep: Path | None, pace: float, **values: Any) -> None:
+    """The main job on a sample repository; no key needed."""
+    from agent.demo import demo as show
+
+    values = _joined(values)
+    sys.exit(show(keep, pace, settings_of(values)))
+
+
+@oldhand.command(name="eval")
+@click.argument("suite")
+@click.option("--case", "cases", multiple=True, help="Only this case (may repeat).")
+@click.option(
+    "--ablate",
+    type=click.Choice(["memory", "none"]),
+    default="memory",
+    show_default=True,
+    help="Run each case without it too.",
+)
+@json_flag
+@model_flags
+def evaluate(suite: str, cases: tuple[str, ...], ablate: str, as_json: bool, **values: Any) -> None:
+    """Run an evaluation SUITE, each case with and without memory."""
+    from agent.evaluate import evaluate as judge
+
+    values = _joined(values)
+    sys.exit(judge(suite, cases, settings_of(values), ablate=ablate == "memory", as_json=as_json))
+
+
+@oldhand.command()
+@json_flag
+@place_flags
+@model_flags
+def doctor(as_json: bool, **values: Any) -> None:
+    """Say what is there and what is missing, with a remedy for each."""
+    from agent.doctor import doctor as examine
+
+    values = _joined(values)
+    sys.exit(examine(values.get("folder") or Path.cwd(), settings_of(values), as_json=as_json))
+
+
+@oldhand.group(invoke_without_command=True)
+@json_flag
+@place_flags
+@click.pass_context
+def config(ctx: click.Context, /, as_json: bool, **values: Any) -> None:
+    """Show every setting, its value and where it comes from."""
+    from agent.configuration import show
+
+    if ctx.invoked_subcommand is None:
+        values = _joined(values)
+        show(values.get("folder") or Path.cwd(), settings_of(values), as_json=as_json)
+
+
+@config.command()
+@place_flags
+def trust(**values: Any) -> None:
+    """Trust this repository's .oldhand/config.toml as it stands now."""
+    from agent.configuration import trust_repository
+
+    values = _joined(values)
+    trust_repository(_folder(values))
+
+
+oldhand.add_command(memory)
+
+
+def main() -> None:
+    """Run the command line; what a person can cause ends in one sentence and an exit code."""
+    try:
+        oldhand(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone: nothing is left to say
+        sys.exit(1)
+    except (AgentError, WorkspaceError, GraphError, MemoryFault, ToolError, ConsentNeeded) as error:
+        click.echo(f"oldhand: {error}", err=True)
+        sys.exit(_exit_code(error))
+
+
+def _exit_code(error: Exception) -> int:
+    if isinstance(error, AgentError):
+        return error.exit_code
+    if isinstance(error, ConsentNeeded):
+        return 5
+    return 1 if isinstance(error, MemoryStoreError | ToolError) else 2

@@ -1,0 +1,112 @@
+"""What has been done here, and taking it back."""
+
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from agent.app import open_ledger, open_memory, open_place
+from agent.output import print_json
+from agent.terminal import stdout_console
+from graph.ledger import Turn
+from graph.undo import TakenBack
+from graph.undo import undo as take_back
+from tools.snapshots import Snapshots
+
+
+def undo(folder: Path, name: str | None, flags: dict[str, Any], *, as_json: bool) -> None:
+    """Take a turn back and say what changed.
+
+    Raises:
+        NothingToUndo: There is no such turn.
+    """
+    place = open_place(folder, flags)
+    ledger = open_ledger(place)
+    turn = ledger.to_undo(place.workspace.root, name)
+    done = take_back(turn, ledger, Snapshots(place.git), open_memory(place)[0])
+    if as_json:
+        print_json(
+            {
+                "turn": turn.turn,
+                "task": turn.task,
+                "restored": done.files.restored,
+                "removed": done.files.removed,
+                "merged": done.files.merged,
+                "conflicts": done.files.conflicts,
+                "memories": done.memories,
+                "kept_memories": done.kept_memories,
+            }
+        )
+        return
+    console = stdout_console()
+    for line in describe(done):
+        console.print(line, markup=False)
+
+
+def describe(done: TakenBack) -> list[str]:
+    """What undoing changed, in sentences."""
+    files = done.files
+    lines = [f"Took back {done.turn.turn}: {_one_line(done.turn.task)}"]
+    lines += [f"  put back  {path}" for path in files.restored]
+    lines += [f"  removed   {path}" for path in files.removed]
+    lines += [f"  merged    {path} (your later edits are kept)" for path in files.merged]
+    lines += [
+        f"  left      {path}: you have edited it since; undo its change by hand" for path in files.conflicts
+    ]
+    lines += [f"  forgot    {memory}" for memory in done.memories]
+    lines += [f"  kept      {memory}: changed since by a later run" for memory in done.kept_memories]
+    if len(lines) == 1:
+        lines.append("  It had changed nothing.")
+    return lines
+
+
+def list_turns(folder: Path, flags: dict[str, Any], *, as_json: bool) -> None:
+    """The turns in this repository, newest first."""
+    place = open_place(folder, flags)
+    turns = open_ledger(place).turns(place.workspace.root)
+    if as_json:
+        print_json([_turn_json(turn) for turn in turns])
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in ("turn", "when", "kind", "who", "outcome", "task"):
+        table.add_column(name, overflow="ellipsis", no_wrap=True)
+    for turn in turns:
+        table.add_row(
+            turn.turn,
+            turn.started[:16].replace("T", " "),
+            turn.kind,
+            turn.user,
+            state_of(turn),
+            _one_line(turn.task),
+        )
+    stdout_console().print(table if turns else "Nothing has been done here yet.")
+
+
+def state_of(turn: Turn) -> str:
+    """How a turn stands, in a word or two."""
+    if turn.undone:
+        return "undone"
+    if turn.finished is None:
+        return "stopped: resume" if turn.can_resume() else "running"
+    return f"{turn.outcome}: resume" if turn.can_resume() else str(turn.outcome)
+
+
+def _turn_json(turn: Turn) -> dict[str, Any]:
+    return {
+        "turn": turn.turn,
+        "session": turn.session,
+        "kind": turn.kind,
+        "user": turn.user,
+        "task": turn.task,
+        "started": turn.started,
+        "finished": turn.finished,
+        "outcome": turn.outcome,
+        "summary": turn.summary,
+        "undone": turn.undone,
+        "can_resume": turn.can_resume(),
+    }
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 100 else line[:99] + "…"

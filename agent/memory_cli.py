@@ -1,0 +1,206 @@
+"""`oldhand memory …`: what is remembered, seen and changed by a person."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from agent.flags import Command, json_flag, place_flags
+
+LEVELS = ("user", "repo", "org")
+STATUSES = ("active", "proposed", "stale", "deprecated", "superseded", "expired", "all")
+
+
+@click.group()
+def memory() -> None:
+    """See and change what is remembered."""
+
+
+def _filters(command: Command) -> Command:
+    """The filters of list and search."""
+    many: Callable[..., Any] = click.option
+    for option in (
+        many("--since", metavar="DATE", help="Written on or after this day."),
+        many("--until", metavar="DATE", help="Written before this day."),
+        many("--min-confidence", type=click.FloatRange(0, 1), help="At least this sure."),
+        many("--author", multiple=True, help="Written by."),
+        many("--origin", multiple=True, help="user, indexed, tests, commit, ci, imported or run."),
+        many("--scope", "level", multiple=True, type=click.Choice(LEVELS), help="Whose memories."),
+        many("--environment", multiple=True, help="For this environment."),
+        many("--branch", multiple=True, help="Learned on this branch."),
+        many("--language", multiple=True, help="About code in this language."),
+        many("--component", multiple=True, help="About this component."),
+        many("--symbol", multiple=True, help="About path/to/file.py::Class.method, or a bare name."),
+        many("--path", multiple=True, help="About this file, or a folder with a final slash."),
+        many("--label", multiple=True, help="Such as design_decision or fix."),
+        many(
+            "--kind",
+            multiple=True,
+            type=click.Choice(["structural", "semantic", "task", "preference"]),
+            help="Of this kind.",
+        ),
+        many("--status", multiple=True, type=click.Choice(STATUSES), help="Default: active and stale."),
+    ):
+        command = option(command)
+    return command
+
+
+def _fields(command: Command) -> Command:
+    """The fields of add and edit."""
+    many: Callable[..., Any] = click.option
+    for option in (
+        many("--expires", metavar="DATE", help="Forget it on this day."),
+        many("--depends-on", multiple=True, metavar="ID", help="It rests on this memory."),
+        many("--confidence", type=click.FloatRange(0, 1), help="How sure it is."),
+        many("--environment", help="It holds in this environment only."),
+        many("--branch", help="It holds on this branch only."),
+        many("--component", multiple=True, help="A component it is about."),
+        many("--symbol", multiple=True, help="A symbol it is about, path/to/file.py::Class.method."),
+        many("--path", multiple=True, help="A file it is about."),
+        many("--because", help="Why it is so."),
+        many("--label", help="Such as design_decision or style."),
+    ):
+        command = option(command)
+    return command
+
+
+@memory.command(name="list")
+@_filters
+@click.option("--limit", type=click.IntRange(1), help="At most this many.")
+@json_flag
+@place_flags
+def list_memories(as_json: bool, limit: int | None, **values: Any) -> None:
+    """List memories, newest first."""
+    from agent.memory_commands import list_memories as show
+
+    show(values, limit, as_json=as_json)
+
+
+@memory.command()
+@click.argument("query")
+@_filters
+@click.option("--limit", type=click.IntRange(1), default=10, show_default=True, help="At most this many.")
+@click.option("--explain", is_flag=True, help="Show how the rank comes about.")
+@json_flag
+@place_flags
+def search(query: str, limit: int, explain: bool, as_json: bool, **values: Any) -> None:
+    """What a prompt about QUERY would get: verified, visible, best first."""
+    from agent.memory_commands import search as show
+
+    show(values, query, limit, explain=explain, as_json=as_json)
+
+
+@memory.command()
+@click.argument("memory_id", metavar="ID")
+@json_flag
+@place_flags
+def show(memory_id: str, as_json: bool, **values: Any) -> None:
+    """Show one memory whole, checked against the code as it is now."""
+    from agent.memory_commands import show as show_one
+
+    show_one(values, memory_id, as_json=as_json)
+
+
+@memory.command()
+@click.argument("text")
+@click.option("--kind", type=click.Choice(["structural", "semantic", "task", "preference"]), help="Its kind.")
+@click.option("--scope", "level", type=click.Choice(LEVELS), help="Whose it is.")
+@click.option("--supersedes", multiple=True, metavar="ID", help="It replaces this memory.")
+@_fields
+@json_flag
+@place_flags
+def add(text: str, as_json: bool, **values: Any) -> None:
+    """Remember TEXT."""
+    from agent.memory_commands import add as write
+
+    write(values, text, as_json=as_json)
+
+
+@memory.command()
+@click.argument("memory_id", metavar="ID")
+@click.option("--text", help="Another text.")
+@click.option("--reason", help="Why it is changed.")
+@_fields
+@json_flag
+@place_flags
+def edit(memory_id: str, as_json: bool, **values: Any) -> None:
+    """Change a memory; what it was stays in its history."""
+    from agent.memory_commands import edit as change
+
+    change(values, memory_id, as_json=as_json)
+
+
+@memory.command()
+@click.argument("memory_ids", metavar="ID...", nargs=-1, required=True)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@place_flags
+def forget(memory_ids: tuple[str, ...], yes: bool, **values: Any) -> None:
+    """Delete memories without a trace: text, history, indexes."""
+    from agent.memory_commands import forget as erase
+
+    erase(values, memory_ids, yes=yes)
+
+
+@memory.command()
+@click.argument("memory_id", metavar="ID")
+@json_flag
+@place_flags
+def history(memory_id: str, as_json: bool, **values: Any) -> None:
+    """Every change of a memory, with its reason."""
+    from agent.memory_commands import history as show_changes
+
+    show_changes(values, memory_id, as_json=as_json)
+
+
+@memory.command(name="export")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
+@place_flags
+def export_memories(file: Path | None, **values: Any) -> None:
+    """Write all memories of this repository as JSON lines, to FILE or standard output."""
+    from agent.memory_commands import export_memories as write
+
+    write(values, file)
+
+
+@memory.command(name="import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@json_flag
+@place_flags
+def import_memories(file: Path, as_json: bool, **values: Any) -> None:
+    """Read memories from JSON lines; what has no commit is anchored at HEAD."""
+    from agent.memory_commands import import_memories as read
+
+    read(values, file, as_json=as_json)
+
+
+@memory.command()
+@json_flag
+@place_flags
+def inbox(as_json: bool, **values: Any) -> None:
+    """List what headless runs learned and what waits for your word."""
+    from agent.memory_commands import inbox as show_proposed
+
+    show_proposed(values, as_json=as_json)
+
+
+@memory.command()
+@click.argument("memory_ids", metavar="[ID]...", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All that wait.")
+@place_flags
+def approve(memory_ids: tuple[str, ...], everything: bool, **values: Any) -> None:
+    """Believe what waits in the inbox."""
+    from agent.memory_commands import decide
+
+    decide(values, memory_ids, everything=everything, approve=True)
+
+
+@memory.command()
+@click.argument("memory_ids", metavar="[ID]...", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All that wait.")
+@place_flags
+def reject(memory_ids: tuple[str, ...], everything: bool, **values: Any) -> None:
+    """Refuse what waits in the inbox; it will not be proposed again."""
+    from agent.memory_commands import decide
+
+    decide(values, memory_ids, everything=everything, approve=False)

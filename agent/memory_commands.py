@@ -1,0 +1,241 @@
+"""What `oldhand memory …` does."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+
+from agent.app import Place, open_memory, open_place, view_of
+from agent.errors import ConfigError
+from agent.memory_view import memory_page, memory_table
+from agent.output import print_json
+from agent.terminal import is_interactive, stdout_console
+from memory.exchange import export_lines, import_lines
+from memory.filters import ANY_STATUS, Where
+from memory.memory import Memory
+from memory.records import Anchors, Draft, Kind, Origin, Provenance, Scope, Status, symbols
+from memory.verification import verify
+
+Values = dict[str, Any]
+
+
+def list_memories(values: Values, limit: int | None, *, as_json: bool) -> None:
+    """The memories that pass the filters, newest first."""
+    records = _open(values)[1].list(_where(values), limit)
+    if as_json:
+        print_json([record.to_json() for record in records])
+    else:
+        stdout_console().print(memory_table(records))
+
+
+def search(values: Values, query: str, limit: int, *, explain: bool, as_json: bool) -> None:
+    """What a prompt would get, best first."""
+    found = _open(values)[1].search(query, _where(values), limit)
+    if as_json:
+        print_json(
+            [
+                {**item.record.to_json(), "score": item.score, "verified": item.verified, "why": item.why}
+                for item in found
+            ]
+        )
+        return
+    console = stdout_console()
+    console.print(
+        memory_table([item.record for item in found]) if found else "Nothing remembered bears on this."
+    )
+    if explain:
+        for item in found:
+            parts = " + ".join(f"{name} {part:.3f}" for name, part in item.why.items())
+            console.print(f"{item.record.id}  {item.score:.3f} = {parts}; {item.verified}", markup=False)
+
+
+def show(values: Values, memory_id: str, *, as_json: bool) -> None:
+    """One memory whole, checked against the code.
+
+    Raises:
+        UnknownMemory: There is none with that id.
+    """
+    _, memory, code = _open(values)
+    record = memory.get(memory_id)
+    verdict = verify(record, code)
+    if as_json:
+        print_json({**record.to_json(), "verified": verdict.phrase})
+    else:
+        stdout_console().print(memory_page(record, verdict.phrase))
+
+
+def add(values: Values, text: str, *, as_json: bool) -> None:
+    """Remember a text; exit code 1 where curation refuses it."""
+    place, memory, _ = _open(values)
+    kind = Kind(values["kind"]) if values["kind"] else None
+    draft = Draft(
+        text=text,
+        kind=kind,
+        label=values["label"],
+        level=values["level"],
+        scope=Scope(branch=values["branch"], environment=values["environment"]),
+        anchors=Anchors(
+            paths=values["path"], symbols=symbols(*values["symbol"]), components=values["component"]
+        ),
+        because=values["because"],
+        supersedes=values["supersedes"],
+        depends_on=values["depends_on"],
+        confidence=values["confidence"],
+        expires_at=_date(values["expires"]),
+        provenance=Provenance(origin=Origin.USER, author=place.user),
+    )
+    written = memory.add(draft)
+    if written.record is None:
+        raise click.ClickException(f"Not kept: {written.reason}.")
+    if as_json:
+        print_json({**written.record.to_json(), "event": written.event})
+    else:
+        stdout_console().print(f"{written.record.id} {written.event}: {written.record.text}", markup=False)
+
+
+def edit(values: Values, memory_id: str, *, as_json: bool) -> None:
+    """Change fields of a memory."""
+    changes: Values = {
+        name: values[name] for name in ("text", "label", "because", "confidence") if values[name] is not None
+    }
+    anchors = {
+        field: list(values[flag])
+        for flag, field in (("path", "paths"), ("symbol", "symbols"), ("component", "components"))
+        if values[flag]
+    }
+    scope = {name: values[name] for name in ("branch", "environment") if values[name]}
+    changes |= {"anchors": anchors} if anchors else {}
+    changes |= {"scope": scope} if scope else {}
+    changes |= {"depends_on": list(values["depends_on"])} if values["depends_on"] else {}
+    changes |= {"expires_at": values["expires"]} if values["expires"] else {}
+    if not changes:
+        raise click.UsageError("Say what to change, for example --text or --path.")
+    record = _open(values)[1].edit(memory_id, changes, reason=values["reason"] or "changed by hand")
+    if as_json:
+        print_json(record.to_json())
+    else:
+        stdout_console().print(f"{record.id} changed: {record.text}", markup=False)
+
+
+def forget(values: Values, memory_ids: tuple[str, ...], *, yes: bool) -> None:
+    """Delete memories without a trace."""
+    memory = _open(values)[1]
+    records = [memory.get(memory_id) for memory_id in memory_ids]
+    if not yes and is_interactive():
+        for record in records:
+            click.echo(f"{record.id}  {record.text}")
+        click.confirm("Delete without a trace?", abort=True)
+    memory.forget_all([record.id for record in records])
+    click.echo(f"Forgot {', '.join(record.id for record in records)}.")
+
+
+def history(values: Values, memory_id: str, *, as_json: bool) -> None:
+    """Every change of a memory, oldest first."""
+    changes = _open(values)[1].history(memory_id)
+    if as_json:
+        print_json([change.to_json() for change in changes])
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in ("when", "what", "turn", "why"):
+        table.add_column(name)
+    for change in changes:
+        table.add_row(f"{change.at:%Y-%m-%d %H:%M}", change.event, change.turn or "", change.reason or "")
+    stdout_console().print(table)
+
+
+def export_memories(values: Values, file: Path | None) -> None:
+    """All memories of this repository as JSON lines."""
+    lines = "".join(f"{line}\n" for line in export_lines(_open(values)[1]))
+    if file is None:
+        click.echo(lines, nl=False)
+        return
+    file.write_text(lines, encoding="utf-8")
+    click.echo(f"Wrote {lines.count(chr(10))} memories to {file}.", err=True)
+
+
+def import_memories(values: Values, file: Path, *, as_json: bool) -> None:
+    """Read memories from JSON lines."""
+    place, memory, _ = _open(values)
+    with file.open(encoding="utf-8") as lines:
+        done = import_lines(memory, lines, view_of(place))
+    if as_json:
+        written = [
+            {"id": item.record.id if item.record else None, "event": item.event, "reason": item.reason}
+            for item in done.written
+        ]
+        rejected = [{"line": number, "reason": reason} for number, reason in done.rejected]
+        print_json({"written": written, "rejected": rejected})
+        return
+    kept = sum(item.record is not None for item in done.written)
+    refused = len(done.written) - kept + len(done.rejected)
+    click.echo(f"{kept} memories kept, {refused} refused.")
+    for number, reason in done.rejected:
+        click.echo(f"  line {number}: {reason}", err=True)
+
+
+def inbox(values: Values, *, as_json: bool) -> None:
+    """What waits for a person's word."""
+    records = _open(values)[1].list(Where(status=(Status.PROPOSED,)))
+    if as_json:
+        print_json([record.to_json() for record in records])
+        return
+    stdout_console().print(memory_table(records) if records else "Nothing waits for your word.")
+
+
+def decide(values: Values, memory_ids: tuple[str, ...], *, everything: bool, approve: bool) -> None:
+    """Believe or refuse proposals."""
+    memory = _open(values)[1]
+    waiting = memory.list(Where(status=(Status.PROPOSED,)))
+    if not memory_ids and not everything:
+        raise click.UsageError("Name the memories, or say --all. `oldhand memory inbox` lists them.")
+    chosen = waiting if everything else [memory.get(memory_id) for memory_id in memory_ids]
+    for record in chosen:
+        if record.status is not Status.PROPOSED:
+            raise click.ClickException(f"{record.id} does not wait for a word: it is {record.status.value}.")
+        status = Status.ACTIVE if approve else Status.DEPRECATED
+        reason = "approved by a person" if approve else "rejected by a person"
+        memory.edit(record.id, {"status": status.value, "reason": reason}, reason=reason)
+    words = "Approved" if approve else "Rejected"
+    click.echo(f"{words} {', '.join(record.id for record in chosen)}." if chosen else "Nothing waits.")
+
+
+def _open(values: Values) -> tuple[Place, Memory, Any]:
+    before = click.get_current_context().find_root().obj or {}
+    folder: Path = values.get("folder") or before.get("folder") or Path.cwd()
+    user = values.get("user") or before.get("user")
+    place = open_place(folder, {"user": user} if user else {})
+    memory, code = open_memory(place)
+    return place, memory, code
+
+
+def _where(values: Values) -> Where:
+    statuses = values["status"]
+    return Where(
+        kind=tuple(Kind(kind) for kind in values["kind"]),
+        label=values["label"],
+        status=ANY_STATUS if "all" in statuses else tuple(Status(status) for status in statuses),
+        path=values["path"],
+        symbol=values["symbol"],
+        component=values["component"],
+        language=values["language"],
+        branch=values["branch"],
+        environment=values["environment"],
+        origin=values["origin"],
+        author=values["author"],
+        level=values["level"],
+        since=_date(values["since"]),
+        until=_date(values["until"]),
+        min_confidence=values["min_confidence"],
+    )
+
+
+def _date(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(f"{text!r} is not a date. Write it as 2026-03-31.") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
