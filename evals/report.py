@@ -19,7 +19,7 @@ class Result:
         passed: every check holds.
         outcome: the program's own word for how the run ended.
         problem: why there is no proper end; empty where there is one.
-        seconds: of the whole run; `model_seconds` of it were spent waiting for the model.
+        seconds: of all runs of the case; `model_seconds` of them were spent waiting for the model.
         cost: in US dollars; None where the price of the model is not known.
     """
 
@@ -43,25 +43,35 @@ class Result:
         case: str,
         arm: Arm,
         verdicts: Sequence[Verdict],
-        finished: Mapping[str, Any],
+        ends: Sequence[Mapping[str, Any]],
         exit_code: int | None,
         problem: str,
     ) -> "Result":
-        """Put a result together from the verdicts and the run's last event."""
+        """Put a result together from the verdicts and the last event of each run that the case took.
+
+        Args:
+            case: its name.
+            arm: with memory or without.
+            verdicts: of all checks.
+            ends: one `run.finished` for each earlier task and for the task itself, which is the last;
+                empty where a run did not get that far. What they cost is added up.
+            exit_code: of the task's run.
+            problem: why that run has no proper end.
+        """
         return cls(
             case=case,
             arm=arm,
             passed=not problem and all(verdict.passed for verdict in verdicts),
             verdicts=tuple(verdicts),
             exit_code=exit_code,
-            outcome=str(finished.get("outcome", "")),
+            outcome=str(ends[-1].get("outcome", "")),
             problem=problem,
-            model_calls=finished.get("model_calls", 0),
-            tokens_in=finished.get("tokens_in", 0),
-            tokens_out=finished.get("tokens_out", 0),
-            seconds=finished.get("seconds", 0.0),
-            model_seconds=finished.get("model_seconds", 0.0),
-            cost=finished.get("cost"),
+            model_calls=sum(end.get("model_calls", 0) for end in ends),
+            tokens_in=sum(end.get("tokens_in", 0) for end in ends),
+            tokens_out=sum(end.get("tokens_out", 0) for end in ends),
+            seconds=sum(end.get("seconds", 0.0) for end in ends),
+            model_seconds=sum(end.get("model_seconds", 0.0) for end in ends),
+            cost=_known_sum([end.get("cost") for end in ends]),
         )
 
     def complaints(self) -> list[str]:
@@ -148,7 +158,6 @@ def _figures(row: Result | Totals) -> list[str]:
 
 
 def _sum(arm: Arm, results: Sequence[Result]) -> Totals:
-    costs = [result.cost for result in results if result.cost is not None]
     return Totals(
         arm=arm,
         cases=len(results),
@@ -157,5 +166,11 @@ def _sum(arm: Arm, results: Sequence[Result]) -> Totals:
         tokens_in=sum(result.tokens_in for result in results),
         tokens_out=sum(result.tokens_out for result in results),
         seconds=sum(result.seconds for result in results),
-        cost=sum(costs) if len(costs) == len(results) else None,
+        cost=_known_sum([result.cost for result in results]),
     )
+
+
+def _known_sum(costs: Sequence[float | None]) -> float | None:
+    """The sum, or None where one of them is not known."""
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) if len(known) == len(costs) else None

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -38,7 +39,8 @@ class Played:
     exit_code: int | None
     events: tuple[Mapping[str, Any], ...]
     stderr: str
-    timed_out: bool = False
+    timed_out: bool
+    seconds: float
 
     @property
     def finished(self) -> Mapping[str, Any]:
@@ -62,9 +64,12 @@ class Place:
 
     repository: Path
     environment: Mapping[str, str] = field(repr=False)
+    program: Sequence[str] = PROGRAM
 
     @classmethod
-    def prepare(cls, repository: str, folder: Path, environment: Mapping[str, str]) -> "Place":
+    def prepare(
+        cls, repository: str, folder: Path, environment: Mapping[str, str], program: Sequence[str] = PROGRAM
+    ) -> "Place":
         """Lay a sample repository out in an empty folder."""
         homes = {
             f"XDG_{kind}_HOME": str(folder / kind.lower()) for kind in ("DATA", "CONFIG", "CACHE", "STATE")
@@ -72,15 +77,18 @@ class Place:
         # The interpreter of this program has what the sample repositories' tests need: activate it.
         programs = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", os.defpath)])
         ours = {"PATH": programs, "VIRTUAL_ENV": sys.prefix}
-        return cls(lay_out(repository, folder / "repository"), {**environment, **homes, **ours})
+        return cls(lay_out(repository, folder / "repository"), {**environment, **homes, **ours}, program)
 
     def play(self, task: str, timeout_s: float, options: Sequence[str] = ()) -> Played:
         """Run the program on a task and gather what it says."""
-        argv = [*PROGRAM, "run", task, "-C", str(self.repository), "--output", "stream-json", "--yes"]
+        started = time.monotonic()
+        argv = [*self.program, "run", task, "-C", str(self.repository), "--output", "stream-json", "--yes"]
         argv += ["--user", USER, *options]
         with stream(argv, cwd=self.repository, timeout_s=timeout_s, env=self.environment) as lines:
             events = tuple(read_events(lines))
-        return Played(lines.exit_code, events, lines.stderr, lines.timed_out)
+        seconds = time.monotonic() - started
+        exit_code = None if lines.timed_out else lines.exit_code
+        return Played(exit_code, events, lines.stderr, lines.timed_out, seconds)
 
     def import_memories(self, file: Path) -> None:
         """Import memories from a JSON Lines file.
@@ -88,7 +96,7 @@ class Place:
         Raises:
             RuntimeError: the program refused them: the suite and the program do not fit.
         """
-        argv = [*PROGRAM, "memory", "import", str(file), "-C", str(self.repository), "--user", USER]
+        argv = [*self.program, "memory", "import", str(file), "-C", str(self.repository), "--user", USER]
         done = run(argv, cwd=self.repository, timeout_s=COMMAND_TIMEOUT_S, env=self.environment)
         if done.exit_code != 0:
             raise RuntimeError(f"the memories of {file} were not imported: {done.stderr.strip()}")
@@ -110,6 +118,7 @@ def run_dataset(
     environment: Mapping[str, str],
     arms: Sequence[Arm] = ARMS,
     told: Callable[[Result], None] = lambda result: None,
+    program: Sequence[str] = PROGRAM,
 ) -> Report:
     """Run every case in every arm.
 
@@ -118,25 +127,35 @@ def run_dataset(
         environment: what the program is started with; it names the model's endpoint.
         arms: with memory, without, or both.
         told: called with each result when it is there.
+        program: how it is started; another version of it can be measured beside this one.
+
+    Raises:
+        RecordingError: a recording that a case names cannot be read.
     """
     results = []
     for case in dataset.cases:
         for arm in arms:
-            result = run_case(case, arm, dataset, environment)
+            result = run_case(case, arm, dataset, environment, program)
             told(result)
             results.append(result)
     return Report(dataset.name, tuple(results))
 
 
-def run_case(case: Case, arm: Arm, dataset: Dataset, environment: Mapping[str, str]) -> Result:
+def run_case(
+    case: Case,
+    arm: Arm,
+    dataset: Dataset,
+    environment: Mapping[str, str],
+    program: Sequence[str] = PROGRAM,
+) -> Result:
     """Play one case in one arm, in a folder of its own, and judge it."""
     with tempfile.TemporaryDirectory(prefix="oldhand-eval-") as scratch, ExitStack() as stack:
         replayer = None
         if arm in case.recordings:
             replayer, environment = replaying(dataset.folder / case.recordings[arm], environment)
             stack.enter_context(replayer)
-        place = Place.prepare(dataset.repository, Path(scratch), environment)
-        _prepare(case, arm, dataset, place)
+        place = Place.prepare(dataset.repository, Path(scratch), environment, program)
+        earlier = _prepare(case, arm, dataset, place)
         played = place.play(case.task.strip(), case.timeout_s, _options(arm))
         outcome = Outcome(
             folder=place.repository,
@@ -146,10 +165,12 @@ def run_case(case: Case, arm: Arm, dataset: Dataset, environment: Mapping[str, s
             answer=_answer(played),
             events=played.events,
         )
-        verdicts = [check.judge(outcome) for check in case.checks if arm in check.arms]
+        verdicts = [_ended(number, each) for number, each in enumerate(earlier, start=1)]
+        verdicts += [check.judge(outcome) for check in case.checks if arm in check.arms]
     if replayer:
         verdicts.append(_followed(replayer))
-    return Result.of(case.name, arm, verdicts, played.finished, played.exit_code, played.problem)
+    ends = [each.finished for each in (*earlier, played)]
+    return Result.of(case.name, arm, verdicts, ends, played.exit_code, played.problem)
 
 
 def replaying(recording: Path, environment: Mapping[str, str]) -> tuple[Replayer, dict[str, str]]:
@@ -168,12 +189,20 @@ def replaying(recording: Path, environment: Mapping[str, str]) -> tuple[Replayer
     return server, {**kept, **endpoint}
 
 
-def _prepare(case: Case, arm: Arm, dataset: Dataset, place: Place) -> None:
+def _prepare(case: Case, arm: Arm, dataset: Dataset, place: Place) -> list[Played]:
+    """Do what comes before the task; return the runs that it took."""
     if case.memories and arm is Arm.MEMORY:
         place.import_memories(dataset.folder / case.memories)
+    earlier = []
     for number, task in enumerate(case.earlier, start=1):
-        place.play(task.strip(), case.timeout_s, _options(arm))
+        earlier.append(place.play(task.strip(), case.timeout_s, _options(arm)))
         commit_all(place.repository, f"Earlier task {number}")
+    return earlier
+
+
+def _ended(number: int, played: Played) -> Verdict:
+    """What follows on a task that never ended properly says little about memory."""
+    return Verdict(f"earlier task {number} came to an end", not played.problem, played.problem)
 
 
 def _options(arm: Arm) -> list[str]:

@@ -1,0 +1,151 @@
+"""Speed and size figures as a table, each beside its goal: `python -m evals.bench`."""
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from evals.cases import load_dataset
+from evals.checks import Arm
+from evals.errors import EvalError, RecordingError
+from evals.runner import Place, replaying
+from tools.process import run
+
+REPEATS = 10
+TIMEOUT_S = 300.0
+SAYING = "Measure start-up, the program's own time in a run, and the size of the first model request."
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured figure; `goal` is the most it may be, None for a peer that is shown for comparison."""
+
+    what: str
+    value: float
+    unit: str
+    goal: float | None = None
+
+    @property
+    def met(self) -> bool:
+        """Whether the goal is met."""
+        return self.goal is None or self.value < self.goal
+
+
+def wall_times(argv: Sequence[str], repeats: int = REPEATS) -> list[float]:
+    """Run a command several times, after one run that warms the caches; seconds of each.
+
+    Raises:
+        EvalError: the command fails: its time would mean nothing.
+    """
+    seconds = []
+    for _ in range(repeats + 1):
+        done = run(argv, cwd=Path.cwd(), timeout_s=TIMEOUT_S)
+        if done.exit_code != 0:
+            raise EvalError(f"`{' '.join(argv)}` fails: {done.stderr.strip()[-300:]}")
+        seconds.append(done.seconds)
+    return seconds[1:]
+
+
+def startup_figures() -> list[Figure]:
+    """The time until `--version` and `--help` are there, beside that of an empty Python program."""
+    program = str(Path(sys.executable).with_name("oldhand"))
+    return [
+        Figure("python -c pass", statistics.median(wall_times([sys.executable, "-c", "pass"])), "s"),
+        Figure("oldhand --version", statistics.median(wall_times([program, "--version"])), "s", 0.15),
+        Figure("oldhand --help", statistics.median(wall_times([program, "--help"])), "s", 0.3),
+    ]
+
+
+def run_figures(recording: Path, task: str, environment: Mapping[str, str]) -> list[Figure]:
+    """Replay a run on the sample repository at full speed; the time without the model is the program's own.
+
+    Raises:
+        EvalError: the run left the recording or did not end properly.
+    """
+    server, environment = replaying(recording, environment)
+    with tempfile.TemporaryDirectory(prefix="oldhand-bench-") as scratch, server:
+        place = Place.prepare("payments", Path(scratch), environment)
+        played = place.play(task, TIMEOUT_S)
+    if problem := "; ".join([*server.mismatches, *filter(None, [played.problem])]):
+        raise EvalError(f"The replayed run did not come to its end: {problem}")
+    end = played.finished
+    model, own = end["model_seconds"], played.seconds - end["model_seconds"]
+    return [
+        Figure("a run on payments, model time taken out", own, "s", 5.0),
+        Figure(f"model time taken out of it ({end['model_calls']} replayed answers)", model, "s"),
+        Figure("its first model request", end["first_request_tokens"], "tokens", 6000),
+    ]
+
+
+def recorded_run() -> tuple[Path, str]:
+    """The first case of the suite that comes with a recording, and its task.
+
+    Raises:
+        RecordingError: none does.
+    """
+    dataset = load_dataset("payments")
+    for case in dataset.cases:
+        if Arm.MEMORY in case.recordings and not case.earlier:
+            return dataset.folder / case.recordings[Arm.MEMORY], case.task.strip()
+    raise RecordingError(
+        "No case of the suite has a recording: give one by --recording and --task (python -m evals.recorder "
+        "makes it)."
+    )
+
+
+def table_of(figures: Sequence[Figure]) -> Table:
+    """Lay figures out for the terminal."""
+    table = Table(header_style="bold")
+    table.add_column("what")
+    for heading in ("measured", "goal"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for figure in figures:
+        goal = "" if figure.goal is None else f"< {_number(figure.goal, figure.unit)}"
+        value = Text(_number(figure.value, figure.unit), "" if figure.met else "bold red")
+        table.add_row(figure.what, value, goal)
+    return table
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print; 1 where a goal is missed or something could not be measured."""
+    parser = argparse.ArgumentParser(prog="python -m evals.bench", description=SAYING)
+    parser.add_argument(
+        "--recording", type=Path, help="a recorded run on payments (default: the suite's first)"
+    )
+    parser.add_argument("--task", help="the task of that run, word for word")
+    parser.add_argument("--json", action="store_true", help="print one JSON document instead of a table")
+    options = parser.parse_args(arguments)
+    if (options.recording is None) != (options.task is None):
+        parser.error("--recording and --task go together")
+    problems = []
+    figures = startup_figures()
+    try:
+        recording, task = (options.recording, options.task) if options.recording else recorded_run()
+        figures += run_figures(recording, task, os.environ)
+    except EvalError as error:
+        problems.append(str(error))
+    if options.json:
+        sys.stdout.write(
+            json.dumps({"figures": [asdict(each) for each in figures], "problems": problems}) + "\n"
+        )
+    else:
+        Console().print(table_of(figures))
+    sys.stderr.writelines(f"{problem}\n" for problem in problems)
+    return 0 if not problems and all(figure.met for figure in figures) else 1
+
+
+def _number(value: float, unit: str) -> str:
+    return f"{value:.3f} s" if unit == "s" else f"{value:,.0f} {unit}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
