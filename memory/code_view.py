@@ -1,0 +1,67 @@
+"""What memory asks about code. The answer comes from outside: memory knows no git and no parser."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolFact:
+    """A symbol as the code is now.
+
+    Attributes:
+        digest: Hash of the normalised syntax tree; formatting, comments and docstrings do not count.
+        body_digest: The same without the symbol's own name, so that it survives a rename.
+    """
+
+    digest: str
+    body_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommitChanges:
+    """What one commit (or, with commit None, the work tree) did to the files.
+
+    Attributes:
+        commit: The commit's id; None for changes that are not committed yet.
+        renamed: Pairs of old and new path.
+        deleted: Paths that are gone.
+        modified: Paths whose content changed; a renamed file with edits is in here by its new path.
+    """
+
+    commit: str | None
+    renamed: tuple[tuple[str, str], ...] = ()
+    deleted: tuple[str, ...] = ()
+    modified: tuple[str, ...] = ()
+
+
+class CodeView(Protocol):
+    """The repository as it lies in the work tree. Paths are POSIX, relative to its root."""
+
+    def head(self) -> str | None:
+        """The commit that HEAD stands on; None before the first one."""
+        ...
+
+    def branch(self) -> str | None:
+        """The branch that is checked out; None when detached."""
+        ...
+
+    def has_path(self, path: str) -> bool:
+        """Whether a file or folder is there."""
+        ...
+
+    def symbol(self, symbol: str) -> SymbolFact | None:
+        """The symbol `path::qualname` as the code is now; None when it is not there."""
+        ...
+
+    def symbols_with_body(self, body_digest: str) -> Sequence[str]:
+        """Every symbol whose code is the same but for its name."""
+        ...
+
+    def is_ancestor(self, commit: str) -> bool | None:
+        """Whether HEAD contains the commit; None when it is not known here."""
+        ...
+
+    def changes(self, since: str | None) -> Sequence[CommitChanges]:
+        """What happened after a commit, oldest first; the last one may be the work tree."""
+        ...

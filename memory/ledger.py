@@ -1,0 +1,50 @@
+"""Writing records and the log of their changes, always both."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from memory.journal import Change
+from memory.records import Record
+from memory.store import RecordStore
+
+
+class Ledger:
+    """The only way by which `memory` changes what is stored.
+
+    Args:
+        store: Where records and log are.
+    """
+
+    def __init__(self, store: RecordStore) -> None:
+        self._store = store
+
+    def save(
+        self, event: str, before: Record | None, after: Record, *, turn: str | None, reason: str | None
+    ) -> None:
+        """Store a record, new or changed, and say so in the log.
+
+        Args:
+            event: What happened, as the history shows it.
+            before: The record as it was; None when it is new.
+            after: The record as it is, its `updated_at` set.
+            turn: The turn that does it, for undo.
+            reason: Why.
+        """
+        if after.updated_at is None:
+            raise ValueError(f"{after.id} has no updated_at")
+        with self._store.transaction():
+            self._store.put(after)
+            self._store.log(Change(after.id, event, after.updated_at, reason, turn, before, after))
+
+    def count(
+        self, records: Sequence[Record], event: str, at: datetime, *, turn: str | None, **counts: int
+    ) -> None:
+        """Add to the counts of records, and say so in the log."""
+        with self._store.transaction():
+            for record in records:
+                old = record.stats
+                added = {name: getattr(old, name) + count for name, count in counts.items()}
+                new = replace(old, last_used=at, **added)
+                self._store.put(replace(record, stats=new))
+                self._store.log(Change(record.id, event, at, turn=turn, uses=(old, new)))

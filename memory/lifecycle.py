@@ -1,0 +1,194 @@
+"""What renames, deletions and edits of code do to the memories anchored there. Pure but for the view."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from memory.code_view import CodeView, CommitChanges
+from memory.packet import Dropped
+from memory.records import Anchors, Record, Status, SymbolAnchor
+from memory.verification import Verdict, verify
+
+CODE_CHANGED = "code changed: "
+CODE_GONE = "code gone: "
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A memory that followed its code to another place."""
+
+    record: Record
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What following the repository did to the memories.
+
+    Attributes:
+        commit: The commit that memory is now brought up to; None without commits.
+        revived: Memories whose code is back.
+    """
+
+    reanchored: list[Moved] = field(default_factory=list)
+    deprecated: list[Dropped] = field(default_factory=list)
+    stale: list[Dropped] = field(default_factory=list)
+    revived: list[Record] = field(default_factory=list)
+    commit: str | None = None
+
+    def note(self, step: "Step") -> None:
+        """Enter what was done to one memory."""
+        if step.event == "reanchored":
+            self.reanchored.append(
+                Moved(step.after, where_is(step.before.anchors), where_is(step.after.anchors))
+            )
+        elif step.event == "deprecated":
+            self.deprecated.append(Dropped(step.after, step.reason))
+        elif step.event == "stale":
+            self.stale.append(Dropped(step.after, step.reason))
+        elif step.event == "revived":
+            self.revived.append(step.after)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What following the code does to one memory.
+
+    Attributes:
+        event: "reanchored", "stale", "deprecated", "revived", or "verified" (digests were filled in).
+    """
+
+    before: Record
+    after: Record
+    event: str
+    reason: str
+
+
+def touched_paths(changes: Iterable[CommitChanges]) -> list[str]:
+    """Every path that the changes name, and every folder above one."""
+    paths: dict[str, None] = {}
+    for change in changes:
+        named = (*(path for pair in change.renamed for path in pair), *change.deleted, *change.modified)
+        for path in named:
+            parts = path.split("/")
+            paths |= dict.fromkeys("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
+    return list(paths)
+
+
+def followed(anchors: Anchors, changes: Sequence[CommitChanges]) -> Anchors:
+    """The anchors after the renames, commit by commit in their order."""
+    for change in changes:
+        renames = dict(change.renamed)
+        if not renames:
+            continue
+        folders = _renamed_folders(change, anchors)
+        new = {**renames, **folders}
+        anchors = replace(
+            anchors,
+            paths=tuple(dict.fromkeys(new.get(path, path) for path in anchors.paths)),
+            symbols=tuple(_in_file(anchor, renames) for anchor in anchors.symbols),
+        )
+    return anchors
+
+
+def following(
+    records: Iterable[Record], changes: Sequence[CommitChanges], code: CodeView, at: datetime
+) -> Iterator[Step]:
+    """What becomes of memories after changes of the code; those that stay as they are do not occur.
+
+    A memory that was born outside of HEAD's history (on another branch, or ahead of it) may follow a
+    rename, but this code is no reason to disbelieve it.
+    """
+    for record in records:
+        step = step_of(record, changes, code, at)
+        if step and (step.event not in ("stale", "deprecated") or not _born_elsewhere(record, code)):
+            yield step
+
+
+def step_of(record: Record, changes: Sequence[CommitChanges], code: CodeView, at: datetime) -> Step | None:
+    """What a memory becomes after changes of the code; None when it stays as it is.
+
+    Renamed files are followed first. Then the code as it is now decides: what moved is re-anchored,
+    what changed makes the memory stale, and a memory with nothing left of its subject is deprecated.
+    """
+    anchors = followed(record.anchors, changes)
+    verdict = verify(replace(record, anchors=anchors), code)
+    after = replace(record, anchors=verdict.anchors, updated_at=at)
+    if verdict.outcome == "gone":
+        return _deprecated(record, verdict, changes, at)
+    if is_code_reason(record) and verdict.outcome != "changed":
+        back = replace(after, status=Status.ACTIVE, reason=None, valid_until=None)
+        return Step(record, back, "revived", f"the code is there again: {verdict.phrase}")
+    if verdict.outcome == "changed" and _can_turn_stale(record):
+        reason = f"{CODE_CHANGED}{verdict.phrase}"
+        turned = replace(after, status=Status.STALE, reason=reason, valid_until=None)
+        return None if reason == record.reason else Step(record, turned, "stale", reason)
+    if verdict.anchors == record.anchors:
+        return None
+    if where_is(verdict.anchors) == where_is(record.anchors):
+        return Step(record, after, "verified", verdict.phrase)
+    return Step(record, after, "reanchored", f"moved: {', '.join(where_is(verdict.anchors))}")
+
+
+def is_code_reason(record: Record) -> bool:
+    """Whether a memory lost its standing to the code, so that the code can give it back."""
+    return record.status in (Status.STALE, Status.DEPRECATED) and (record.reason or "").startswith(
+        (CODE_CHANGED, CODE_GONE)
+    )
+
+
+def where_is(anchors: Anchors) -> tuple[str, ...]:
+    """The places in the code, as a person would write them."""
+    return (*(anchor.symbol for anchor in anchors.symbols), *anchors.paths)
+
+
+def _deprecated(
+    record: Record, verdict: Verdict, changes: Sequence[CommitChanges], at: datetime
+) -> Step | None:
+    if record.status is Status.DEPRECATED:
+        return None
+    commit = _ended_by(record, changes)
+    reason = f"{CODE_GONE}{verdict.phrase}" + (f" since {commit[:10]}" if commit else "")
+    ended = replace(record, status=Status.DEPRECATED, reason=reason, valid_until=commit, updated_at=at)
+    return Step(record, ended, "deprecated", reason)
+
+
+def _can_turn_stale(record: Record) -> bool:
+    return record.status is Status.ACTIVE or is_code_reason(record)
+
+
+def _born_elsewhere(record: Record, code: CodeView) -> bool:
+    born = record.valid_from or record.provenance.commit
+    return born is not None and code.is_ancestor(born) is False
+
+
+def _ended_by(record: Record, changes: Sequence[CommitChanges]) -> str | None:
+    """The last commit that touched a file of the memory, following renames."""
+    files = set(record.anchors.files())
+    commit = None
+    for change in changes:
+        files |= {new for old, new in change.renamed if old in files}
+        if files & {*change.deleted, *change.modified, *(old for old, _ in change.renamed)}:
+            commit = change.commit
+    return commit
+
+
+def _in_file(anchor: SymbolAnchor, renames: dict[str, str]) -> SymbolAnchor:
+    if anchor.path not in renames:
+        return anchor
+    return replace(anchor, symbol=f"{renames[anchor.path]}::{anchor.qualname}")
+
+
+def _renamed_folders(change: CommitChanges, anchors: Anchors) -> dict[str, str]:
+    """Anchored folders of which every file went to the same new folder."""
+    moved = {}
+    for folder in anchors.paths:
+        inside = [(old, new) for old, new in change.renamed if old.startswith(f"{folder}/")]
+        places = {
+            new.removesuffix(old[len(folder) :]) for old, new in inside if new.endswith(old[len(folder) :])
+        }
+        left = [path for path in change.modified if path.startswith(f"{folder}/")]
+        if inside and len(places) == 1 and not left:
+            moved[folder] = places.pop()
+    return moved

@@ -1,0 +1,266 @@
+"""Records in mem0, on one SQLite file. The only module that imports mem0.
+
+Importing mem0 takes more than a second, so it happens at the first write of a text. Reading, searching
+and changing metadata go straight to the vector store that mem0 is given: listing memories and following
+a commit from a git hook never pay for it.
+"""
+
+import logging
+import os
+import sqlite3
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, closing
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from memory.database import BUSY_TIMEOUT_MS, Database
+from memory.embedding import Embedder, WordLlamaEmbedder
+from memory.errors import MemoryStoreError
+from memory.filters import Filter
+from memory.journal import Change, Journal
+from memory.payload import from_payload, to_payload
+from memory.records import Record
+from memory.sqlite_rows import Point, SqliteRows
+from memory.store import RecordStore, Scored
+
+REEMBED_BATCH = 256
+
+
+def open_store(folder: Path, embedder: Embedder | None = None) -> RecordStore:
+    """Open the memories in a folder, which is made when it is not there.
+
+    Args:
+        folder: Holds memory.db (everything) and history.db (mem0's own log).
+        embedder: Default: the model that ships with the package `wordllama`.
+
+    Raises:
+        MemoryStoreError: The folder cannot be used, or what lies there is no store.
+    """
+    return Mem0Store(folder, embedder or WordLlamaEmbedder())
+
+
+class Mem0Store:
+    """See :class:`memory.store.RecordStore`.
+
+    Texts are written by mem0 with `infer=False`; what is worth remembering, duplicates and
+    supersession are decided before, in `memory`. The log of changes lies in the same file as the
+    points, so one transaction covers both.
+    """
+
+    def __init__(self, folder: Path, embedder: Embedder) -> None:
+        self._folder = folder
+        self._embedder = embedder
+        self._database = Database(folder / "memory.db")
+        self._rows = SqliteRows(self._database, embedder.name, embedder.dims)
+        self._journal = Journal(self._database)
+        self._mem0: Any = None
+        self._vectors_checked = False
+
+    def ready_to_write(self) -> None:
+        """See :class:`memory.store.RecordStore`."""
+        self._memory()
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """See :class:`memory.store.RecordStore`."""
+        return self._database.transaction()
+
+    def get(self, memory_id: str) -> Record | None:
+        """See :class:`memory.store.RecordStore`."""
+        point = self._point(memory_id)
+        return from_payload(point.payload) if point else None
+
+    def find(self, where: Filter, limit: int | None = None) -> list[Record]:
+        """See :class:`memory.store.RecordStore`."""
+        return [from_payload(point.payload) for point in self._rows.list(where, limit)[0]]
+
+    def by_meaning(self, query: str, where: Filter, limit: int) -> list[Scored]:
+        """See :class:`memory.store.RecordStore`."""
+        self._bring_vectors_up_to_date()
+        vector = self._embedder.embed([query])[0]
+        return [_scored(point) for point in self._rows.search(query, vector.tolist(), limit, where)]
+
+    def by_words(self, query: str, where: Filter, limit: int) -> list[Scored]:
+        """See :class:`memory.store.RecordStore`."""
+        return [_scored(point) for point in self._rows.keyword_search(query, limit, where)]
+
+    def put(self, record: Record) -> None:
+        """See :class:`memory.store.RecordStore`."""
+        metadata = to_payload(record)
+        with self.transaction():
+            point = self._point(record.id)
+            if point and point.payload["user_id"] != metadata["user_id"]:
+                self.remove(record.id)
+                point = None
+            if point is None:
+                owner = metadata.pop("user_id")
+                self._memory().add(record.text, user_id=owner, metadata=metadata, infer=False)
+            elif point.payload["data"] != record.text:
+                self._memory().update(point.id, text=record.text, metadata=metadata)
+            else:
+                self._rows.update(point.id, payload={**point.payload, **metadata})
+
+    def remove(self, memory_id: str) -> None:
+        """See :class:`memory.store.RecordStore`."""
+        with self.transaction():
+            if point := self._point(memory_id):
+                self._rows.delete(point.id)
+
+    def erase(self, memory_ids: Sequence[str]) -> None:
+        """See :class:`memory.store.RecordStore`."""
+        texts: set[str] = set()
+        points: list[str] = []
+        with self.transaction():
+            for memory_id in memory_ids:
+                texts |= self._journal.texts_of(memory_id)
+                if point := self._point(memory_id):
+                    texts.add(point.payload["data"])
+                    points.append(point.id)
+                    self._rows.delete(point.id)
+            self._journal.erase(memory_ids)
+        self._database.scrub()
+        _erase_history(self._folder / "history.db", points, texts)
+
+    def log(self, change: Change) -> None:
+        """See :class:`memory.store.RecordStore`."""
+        self._journal.write(change)
+
+    def changes_of(self, memory_id: str) -> list[Change]:
+        """See :class:`memory.store.RecordStore`."""
+        return self._journal.of_memory(memory_id)
+
+    def changes_in(self, turn: str) -> list[Change]:
+        """See :class:`memory.store.RecordStore`."""
+        return self._journal.of_turn(turn)
+
+    def take_back(self, turn: str, memory_id: str) -> None:
+        """See :class:`memory.store.RecordStore`."""
+        self._journal.take_back(turn, memory_id)
+
+    def setting(self, key: str) -> str | None:
+        """See :class:`memory.store.RecordStore`."""
+        found = self._database.rows("SELECT value FROM settings WHERE key = ?", (key,))
+        return str(found[0][0]) if found else None
+
+    def set_setting(self, key: str, value: str) -> None:
+        """See :class:`memory.store.RecordStore`."""
+        self._database.run("INSERT OR REPLACE INTO settings(key, value) VALUES (?, ?)", (key, value))
+
+    def close(self) -> None:
+        """See :class:`memory.store.RecordStore`."""
+        if self._mem0 is not None:
+            self._mem0.close()
+        self._database.close()
+
+    def _point(self, memory_id: str) -> Point | None:
+        found = self._rows.list({"record_id": memory_id}, 1)[0]
+        return found[0] if found else None
+
+    def _memory(self) -> Any:
+        if self._mem0 is None:
+            self._embedder.embed([""])  # loads its model
+            self._mem0 = _open_mem0(self._folder, self._rows, self._embedder)
+        return self._mem0
+
+    def _bring_vectors_up_to_date(self) -> None:
+        """Embed what another model embedded; stopped halfway, the next search goes on from there."""
+        while not self._vectors_checked:
+            waiting = self._rows.waiting_for_vectors(REEMBED_BATCH)
+            self._vectors_checked = not waiting
+            if waiting:
+                vectors = self._embedder.embed([text for _, _, text in waiting])
+                self._rows.set_vectors(
+                    [
+                        (row, owner, vector.tolist())
+                        for (row, owner, _), vector in zip(waiting, vectors, strict=True)
+                    ]
+                )
+
+
+class Mem0Embedding:
+    """mem0's embedder interface over ours, which comes in as the configuration's `model`."""
+
+    def __init__(self, config: Any) -> None:
+        self.config = config
+        self._embedder: Embedder = config.model
+
+    def embed(self, text: str, memory_action: str | None = None) -> list[float]:
+        """The vector of one text."""
+        vector: list[float] = self._embedder.embed([text])[0].tolist()
+        return vector
+
+    def embed_batch(self, texts: Sequence[str], memory_action: str | None = "add") -> list[list[float]]:
+        """The vectors of several texts."""
+        return [vector.tolist() for vector in self._embedder.embed(texts)]
+
+
+def share_rows(rows: SqliteRows) -> SqliteRows:
+    """What mem0's factory calls to get a vector store: the one that is open already."""
+    return rows
+
+
+def _open_mem0(folder: Path, rows: SqliteRows, embedder: Embedder) -> Any:
+    # mem0 reads these once, at import: it would report home, make a folder in the home
+    # directory, and look for models on a hub.
+    os.environ["MEM0_TELEMETRY"] = "False"
+    os.environ["MEM0_DIR"] = str(folder)
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    from mem0.configs.base import MemoryConfig
+    from mem0.embeddings.base import EmbeddingBase
+    from mem0.embeddings.configs import EmbedderConfig
+    from mem0.llms.configs import LlmConfig
+    from mem0.memory.main import Memory as Mem0Memory
+    from mem0.utils.factory import EmbedderFactory, VectorStoreFactory
+    from mem0.vector_stores.base import VectorStoreBase
+    from mem0.vector_stores.configs import VectorStoreConfig
+
+    logging.getLogger("mem0").setLevel(logging.ERROR)  # it logs the texts of memories at INFO
+    VectorStoreBase.register(SqliteRows)
+    EmbeddingBase.register(Mem0Embedding)
+    VectorStoreFactory.provider_to_class["sqlite"] = f"{__name__}.{share_rows.__name__}"
+    EmbedderFactory.provider_to_class["oldhand"] = f"{__name__}.{Mem0Embedding.__name__}"
+    shared = SimpleNamespace(collection_name="memories", model_dump=lambda: {"rows": rows})
+    config = MemoryConfig.model_construct(
+        # The validators of these two hold closed lists of providers.
+        vector_store=VectorStoreConfig.model_construct(provider="sqlite", config=shared),
+        embedder=EmbedderConfig.model_construct(provider="oldhand", config={"model": embedder}),
+        # Never called: with infer=False no model is asked, but mem0 wants one to be set.
+        llm=LlmConfig(provider="openai", config={"api_key": "unused"}),
+        history_db_path=str(_history_in_wal(folder / "history.db")),
+        reranker=None,
+        version="v1.1",
+        custom_instructions=None,
+    )
+    memory = Mem0Memory(config)
+    memory.db.connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    memory.db.connection.execute("PRAGMA synchronous = NORMAL")
+    memory.db.connection.execute("PRAGMA secure_delete = ON")
+    return memory
+
+
+def _history_in_wal(path: Path) -> Path:
+    """Create mem0's log in WAL mode: as mem0 makes it, several processes lock one another out."""
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.Error as error:
+        raise MemoryStoreError(f"mem0's log {path} cannot be used ({error}). Move it away.") from error
+    return path
+
+
+def _erase_history(path: Path, points: Sequence[str], texts: set[str]) -> None:
+    """Delete what mem0's log says of points or texts (it keeps deleted texts), bytes included."""
+    if not path.exists():
+        return
+    with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)) as connection:
+        connection.execute("PRAGMA secure_delete = ON")
+        for point in points:
+            connection.execute("DELETE FROM history WHERE memory_id = ?", (point,))
+        for text in texts:
+            connection.execute("DELETE FROM history WHERE old_memory = ? OR new_memory = ?", (text, text))
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _scored(point: Point) -> Scored:
+    return Scored(from_payload(point.payload), point.score or 0.0)

@@ -1,0 +1,266 @@
+"""What everyone else uses: one person's memory of one repository."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from memory.clock import now, to_text
+from memory.code_view import CodeView, CommitChanges
+from memory.curation import refusal
+from memory.editing import edited
+from memory.errors import UnknownMemory
+from memory.filters import BELIEVED, Filter, Where, to_filter
+from memory.journal import Change
+from memory.ledger import Ledger
+from memory.lifecycle import Step, SyncReport, following, touched_paths
+from memory.packet import Recalled, Recollection, pack
+from memory.ranking import rank
+from memory.recall import Lookout, bystanders, candidates, checked, together
+from memory.records import FEEDABLE, Draft, Record, Status
+from memory.scopes import Viewpoint, may_see, visible_filter
+from memory.store import RecordStore
+from memory.undo import Restoration, Undone, restoration, rewritten
+from memory.writer import Writer
+from memory.writing import Written, complete
+
+# `list` is a method below, so the type needs other names.
+Records: TypeAlias = list[Record]
+RecalledList: TypeAlias = list[Recalled]
+Changes: TypeAlias = list[Change]
+PACKET_MOST = 40
+
+
+class Memory:
+    """Remembers, recalls and keeps up with the code.
+
+    Args:
+        store: Where the memories are; several processes may have it open.
+        code: The repository as it lies in the work tree.
+        view: Who is looking: nothing outside this viewpoint is ever read or changed.
+        clock: The present moment, aware.
+    """
+
+    def __init__(
+        self,
+        store: RecordStore,
+        code: CodeView,
+        view: Viewpoint,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        self._store = store
+        self._ledger = Ledger(store)
+        self._code = code
+        self._view = view
+        self._clock = clock
+
+    def add(self, draft: Draft, *, turn: str | None = None) -> Written:
+        """Remember something: secrets masked, noise refused, duplicates merged, superseded ones linked.
+
+        Args:
+            draft: What to remember.
+            turn: The turn that does it, for undo.
+
+        Raises:
+            InvalidMemory: The draft makes no sense.
+            UnknownMemory: It supersedes a memory that is not there.
+        """
+        if why := refusal(draft.text.strip()):
+            return Written(None, "refused", why)
+        record = complete(draft, self._view, self._code, self._clock())
+        self._store.ready_to_write()
+        with self._store.transaction():
+            self._start_following()
+            replaced = [self.get(memory_id) for memory_id in record.supersedes]
+            return Writer(self._store, self._code.head(), turn).write(record, replaced)
+
+    def get(self, memory_id: str) -> Record:
+        """One memory.
+
+        Raises:
+            UnknownMemory: There is none with that id, or not for this viewpoint.
+        """
+        wanted = memory_id[:1].upper() + memory_id[1:].lower()
+        record = self._store.get(wanted)
+        if record is None or not may_see(record, self._view):
+            raise UnknownMemory(memory_id)
+        return record
+
+    def list(self, where: Where = BELIEVED, limit: int | None = None) -> Records:
+        """The memories that pass the filter, newest first; active and stale ones if it names no status."""
+        found = self._store.find(self._within(where), limit)
+        return [record for record in found if may_see(record, self._view)]
+
+    def search(self, query: str, where: Where = BELIEVED, limit: int = 10) -> RecalledList:
+        """What a prompt would get for a query: verified, visible, ranked, best first.
+
+        Statuses that the filter names are let through as well, for a person to look at.
+        """
+        at = self._clock()
+        ranked = rank(candidates(self._store, query, self._within(where)), (), at)
+        found, _ = checked(ranked, self._lookout(at, where.status or FEEDABLE), limit)
+        return found
+
+    def recall(self, task: str, near: Sequence[str] = (), budget_tokens: int = 1500) -> Recollection:
+        """The memories for a task, packed for a prompt.
+
+        Args:
+            task: What is to be done, in words.
+            near: Paths and symbols of the code at hand.
+            budget_tokens: Upper bound for the packet's length.
+        """
+        at = self._clock()
+        within = self._within(BELIEVED)
+        found = together(candidates(self._store, task, within), bystanders(self._store, near, within))
+        kept, dropped = checked(rank(found, near, at), self._lookout(at, FEEDABLE), PACKET_MOST)
+        return pack(kept, dropped, budget_tokens, at)
+
+    def edit(
+        self, memory_id: str, changes: Mapping[str, Any], *, reason: str, turn: str | None = None
+    ) -> Record:
+        """Change fields of a memory.
+
+        Args:
+            memory_id: Which one.
+            changes: New values by field name, in the shape of the record's JSON; of `anchors` and
+                `scope` only the parts that change.
+            reason: Why, for the history.
+            turn: The turn that does it, for undo.
+
+        Raises:
+            UnknownMemory: There is no such memory.
+            InvalidMemory: A field cannot be changed, or the result makes no sense.
+        """
+        if "text" in changes:
+            self._store.ready_to_write()
+        with self._store.transaction():
+            before = self.get(memory_id)
+            after = edited(before, changes, self._code, self._clock())
+            self._ledger.save("edited", before, after, turn=turn, reason=reason)
+        return after
+
+    def forget(self, memory_id: str) -> None:
+        """Delete a memory, its history and every trace of its text on disk.
+
+        Raises:
+            UnknownMemory: There is no such memory.
+        """
+        self.forget_all([memory_id])
+
+    def forget_all(self, memory_ids: Iterable[str]) -> None:
+        """Delete several memories as :meth:`forget` does, the files swept once.
+
+        Raises:
+            UnknownMemory: One of them is not there; then none is deleted.
+        """
+        self._store.erase([self.get(memory_id).id for memory_id in memory_ids])
+
+    def history(self, memory_id: str) -> Changes:
+        """Every change of a memory, oldest first.
+
+        Raises:
+            UnknownMemory: There is no such memory.
+        """
+        return self._store.changes_of(self.get(memory_id).id)
+
+    def note_recalled(self, ids: Sequence[str], *, turn: str) -> None:
+        """Count that memories were put into a prompt."""
+        with self._store.transaction():
+            self._ledger.count(self._known(ids), "recalled", self._clock(), turn=turn, recalled=1)
+
+    def credit(self, ids: Sequence[str], helped: bool, *, turn: str) -> None:
+        """Count that memories were cited in a plan whose tests then passed, or failed."""
+        counts = {"cited": 1, "helped": int(helped), "hurt": int(not helped)}
+        with self._store.transaction():
+            self._ledger.count(self._known(ids), "credited", self._clock(), turn=turn, **counts)
+
+    def apply_changes(self, changes: Sequence[CommitChanges], *, turn: str | None = None) -> SyncReport:
+        """Let the memories of this repository follow changes of its files, oldest first."""
+        touched = touched_paths(changes)
+        with self._store.transaction():
+            found = self._anchored({"files": touched}) if touched else []
+            steps = following(found, changes, self._code, self._clock())
+            return self._take(steps, turn)
+
+    def sync(self) -> SyncReport:
+        """Bring memory up to the repository's commits and work tree since the last time.
+
+        Where the commit of last time is not known any more (history was rewritten), every anchored
+        memory is checked against the code instead.
+        """
+        since = self._store.setting(self._marker) or self._code.head()
+        lost = since is not None and self._code.is_ancestor(since) is None
+        changes = () if lost else self._code.changes(since)
+        touched = touched_paths(changes)
+        with self._store.transaction():
+            found = self._anchored({"files": "*"} if lost else {"files": touched}) if lost or touched else []
+            back = self._anchored({"status": Status.DEPRECATED.value})
+            once = {record.id: record for record in (*found, *back)}
+            report = self._take(following(once.values(), changes, self._code, self._clock()), None)
+            if head := self._code.head():
+                self._store.set_setting(self._marker, head)
+        return replace(report, commit=head)
+
+    def undo(self, turn: str) -> Undone:
+        """Take back every write of a turn; what something else changed since is left and reported."""
+        undone = Undone()
+        if any(rewritten(change) for change in self._store.changes_in(turn)):
+            self._store.ready_to_write()
+        with self._store.transaction():
+            for memory_id in dict.fromkeys(change.memory_id for change in self._store.changes_in(turn)):
+                plan = restoration(turn, self._store.changes_of(memory_id), self._store.get(memory_id))
+                if isinstance(plan, Restoration):
+                    self._restore(memory_id, plan, undone)
+                    self._store.take_back(turn, memory_id)
+                elif plan:
+                    undone.conflicts.append(plan)
+        return undone
+
+    @property
+    def _marker(self) -> str:
+        return f"synced/{self._view.group_id}/{self._view.user_id}"
+
+    def _within(self, where: Where) -> Filter:
+        current: Filter = (
+            {} if where.status else {"OR": [{"expires_at": None}, {"expires_at": {"gt": self._now()}}]}
+        )
+        return {**visible_filter(self._view), **to_filter(where, FEEDABLE), **current}
+
+    def _now(self) -> str:
+        return to_text(self._clock())
+
+    def _lookout(self, at: datetime, statuses: tuple[Status, ...]) -> Lookout:
+        return Lookout(self._view, self._code, at, statuses)
+
+    def _start_following(self) -> None:
+        """Note where the repository stands when it gets its first memory: sync goes on from there."""
+        head = self._code.head()
+        if head and self._store.setting(self._marker) is None:
+            self._store.set_setting(self._marker, head)
+
+    def _known(self, ids: Sequence[str]) -> Records:
+        """The memories with these ids; one that was forgotten meanwhile is no error."""
+        found = (self._store.get(memory_id) for memory_id in dict.fromkeys(ids))
+        return [record for record in found if record and may_see(record, self._view)]
+
+    def _anchored(self, extra: Filter) -> Records:
+        """Memories of this repository, the person's private ones about it included, that may change."""
+        standing = [status.value for status in (*FEEDABLE, Status.PROPOSED, Status.DEPRECATED)]
+        own: Filter = {"user_id": list(self._view.owners()[:2]), "status": standing}
+        found = self._store.find({**own, "AND": [{"files": "*"}, extra]})
+        return [record for record in found if record.scope.group_id == self._view.group_id]
+
+    def _take(self, steps: Iterable[Step], turn: str | None) -> SyncReport:
+        report = SyncReport()
+        for step in steps:
+            self._ledger.save(step.event, step.before, step.after, turn=turn, reason=step.reason)
+            report.note(step)
+        return report
+
+    def _restore(self, memory_id: str, plan: Restoration, undone: Undone) -> None:
+        if plan.record is None:
+            self._store.remove(memory_id)
+            undone.removed.append(memory_id)
+        else:
+            self._store.put(plan.record)
+            undone.restored.append(plan.record)

@@ -1,0 +1,54 @@
+"""A record as flat metadata for mem0, and back."""
+
+import json
+from typing import Any
+
+from memory.clock import to_text
+from memory.ids import fingerprint
+from memory.records import Record
+from memory.scopes import owner_of
+
+
+def to_payload(record: Record) -> dict[str, Any]:
+    """Metadata by which a record can be filtered, and under `record` the rest of it.
+
+    The text itself is not in it: mem0 keeps it as `data`. mem0's `user_id` carries the owner.
+    """
+    scope, anchors, provenance = record.scope, record.anchors, record.provenance
+    owner = owner_of(scope)
+    payload: dict[str, Any] = {
+        "user_id": owner,
+        "record_id": record.id,
+        "kind": record.kind.value,
+        "label": record.label,
+        "status": record.status.value,
+        "group_id": scope.group_id,
+        "branch": scope.branch,
+        "environment": scope.environment,
+        "origin": provenance.origin,
+        "author": provenance.author,
+        "session": provenance.session,
+        "commit": provenance.commit,
+        "created_at": None if provenance.created_at is None else to_text(provenance.created_at),
+        "expires_at": None if record.expires_at is None else to_text(record.expires_at),
+        "confidence": record.confidence,
+        "fingerprint": fingerprint(record.kind, record.text, owner),
+        "files": list(anchors.files()),
+        "symbols": [anchor.symbol for anchor in anchors.symbols],
+        "names": sorted({part for anchor in anchors.symbols for part in _names(anchor.qualname)}),
+        "components": list(anchors.components),
+        "languages": list(anchors.languages),
+        "depends_on": list(record.depends_on),
+    }
+    rest = record.to_json()
+    del rest["text"]
+    return {**payload, "record": json.dumps(rest)}
+
+
+def from_payload(payload: dict[str, Any]) -> Record:
+    """The record that :func:`to_payload` and mem0's `data` hold."""
+    return Record.from_json({**json.loads(payload["record"]), "text": payload["data"]})
+
+
+def _names(qualname: str) -> tuple[str, str]:
+    return qualname, qualname.rpartition(".")[2]

@@ -1,0 +1,96 @@
+"""Finding memories for a task: candidates from the store, ranked, then checked against the code."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from memory.code_view import CodeView
+from memory.filters import Filter
+from memory.packet import Dropped, Recalled
+from memory.ranking import Candidate, Ranked
+from memory.records import Kind, Record, Status
+from memory.scopes import Viewpoint, hidden_because
+from memory.store import RecordStore
+from memory.verification import verify
+
+POOL = 100
+STANDING = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Lookout:
+    """From where memories are looked at: who, in which code, when, and which statuses count."""
+
+    view: Viewpoint
+    code: CodeView
+    at: datetime
+    statuses: tuple[Status, ...]
+
+
+def candidates(store: RecordStore, query: str, within: Filter) -> list[Candidate]:
+    """The memories that share words or meaning with the query, each once."""
+    words = {hit.record.id: hit for hit in store.by_words(query, within, POOL)}
+    meaning = {hit.record.id: hit for hit in store.by_meaning(query, within, POOL)}
+    return [
+        Candidate(
+            hit.record,
+            words=words[memory_id].score if memory_id in words else 0.0,
+            meaning=meaning[memory_id].score if memory_id in meaning else None,
+        )
+        for memory_id, hit in {**meaning, **words}.items()
+    ]
+
+
+def bystanders(store: RecordStore, near: Sequence[str], within: Filter) -> list[Candidate]:
+    """The memories that count without sharing a word: anchored at the code at hand, or standing."""
+    files = [place.partition("::")[0] for place in near]
+    asked: list[tuple[Filter, int]] = [({"kind": Kind.PREFERENCE.value}, STANDING)]
+    asked.append(({"user_id": {"prefix": "org/"}}, STANDING))
+    if files:
+        asked.append(({"files": files}, POOL))
+    found: dict[str, Record] = {}
+    for extra, limit in asked:
+        both = {**within, "AND": [*within.get("AND", []), extra]}
+        found |= {record.id: record for record in store.find(both, limit)}
+    return [Candidate(record) for record in found.values()]
+
+
+def together(first: Sequence[Candidate], second: Sequence[Candidate]) -> list[Candidate]:
+    """Both lists, each memory once; the first one's scores hold."""
+    known = {candidate.record.id for candidate in first}
+    return [*first, *(candidate for candidate in second if candidate.record.id not in known)]
+
+
+def checked(ranked: Sequence[Ranked], out: Lookout, limit: int) -> tuple[list[Recalled], list[Dropped]]:
+    """The best memories that still hold, and those on the way that do not, with the reason.
+
+    Only as many are checked as are needed to find `limit` of them.
+    """
+    found: list[Recalled] = []
+    dropped: list[Dropped] = []
+    for item in ranked:
+        if len(found) == limit:
+            break
+        result = _check(item, out)
+        if isinstance(result, Dropped):
+            dropped.append(result)
+        else:
+            found.append(result)
+    return found, dropped
+
+
+def _check(item: Ranked, out: Lookout) -> Recalled | Dropped:
+    record = item.record
+    if record.status not in out.statuses:
+        return Dropped(record, f"{record.status.value}: {record.reason or 'no longer believed'}")
+    if record.expires_at and record.expires_at <= out.at and Status.EXPIRED not in out.statuses:
+        return Dropped(record, f"expired on {record.expires_at.date().isoformat()}")
+    if hidden := hidden_because(record, out.view, out.code):
+        return Dropped(record, hidden)
+    verdict = verify(record, out.code)
+    if verdict.outcome == "gone" and Status.DEPRECATED not in out.statuses:
+        return Dropped(record, verdict.phrase)
+    warning = verdict.warning
+    if warning is None and record.status is Status.STALE and verdict.outcome != "holds":
+        warning = record.reason or "may be out of date"
+    return Recalled(replace(record, anchors=verdict.anchors), item.score, item.why, verdict.phrase, warning)

@@ -1,0 +1,256 @@
+"""A vector store in one SQLite file, with the method names and the filter grammar that mem0 expects."""
+
+import json
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from memory.database import Database
+from memory.keywords import expanded, match_any, terms
+from memory.sqlite_filters import COLUMNS, LISTS, where_clause
+from memory.vector_matrix import VectorMatrix
+
+_WIDEST = 8192
+_QUOTED = [f'"{column}"' for column in COLUMNS]
+_INSERT = f"INSERT INTO points(id, {', '.join(_QUOTED)}, payload) VALUES (?, {'?, ' * len(COLUMNS)}?)"
+_UPDATE = f"UPDATE points SET {', '.join(f'{column} = ?' for column in _QUOTED)}, payload = ? WHERE row = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One stored item, as mem0 reads it."""
+
+    id: str
+    payload: dict[str, Any]
+    score: float | None = None
+
+
+# `list` is a method below, as mem0 has it, so the type needs other names.
+Points: TypeAlias = list[Point]
+Names: TypeAlias = list[str]
+Waiting: TypeAlias = list[tuple[int, str, str]]
+Values: TypeAlias = list[Any]
+
+
+class SqliteRows:
+    """Points (id, vector, metadata) with exact vector search, keyword search and metadata filters.
+
+    Metadata keys named in `sqlite_filters` are indexed; any other key can be filtered on as well,
+    more slowly. A second insert of the same `record_id` replaces the first.
+
+    Args:
+        database: The file.
+        embedder: Name of the model that the vectors come from.
+        dims: Their length.
+    """
+
+    def __init__(self, database: Database, embedder: str, dims: int) -> None:
+        self._database = database
+        self._embedder = embedder
+        self._dims = dims
+        self._matrices: dict[str, VectorMatrix] = {}
+        self._lock = threading.Lock()
+
+    def insert(
+        self,
+        vectors: Sequence[Sequence[float]],
+        payloads: Sequence[dict[str, Any]] | None = None,
+        ids: Sequence[str] | None = None,
+    ) -> None:
+        """Store points, all or none."""
+        with self._database.transaction():
+            for point_id, vector, payload in zip(ids or (), vectors, payloads or (), strict=True):
+                known = self._database.rows(
+                    "SELECT row, payload FROM points WHERE record_id = ?", (payload.get("record_id"),)
+                )
+                if known:
+                    row = int(known[0][0])
+                    self._write_payload(row, payload, json.loads(known[0][1]))
+                else:
+                    row = self._insert_point(point_id, payload)
+                self._write_vector(row, payload, vector)
+
+    def update(
+        self, vector_id: str, vector: Sequence[float] | None = None, payload: dict[str, Any] | None = None
+    ) -> None:
+        """Replace the vector, the metadata or both."""
+        with self._database.transaction():
+            found = self._database.rows("SELECT row, payload FROM points WHERE id = ?", (vector_id,))
+            if not found:
+                return
+            row, stored = found[0]
+            before = json.loads(stored)
+            if payload is not None:
+                self._write_payload(row, payload, before)
+            if vector is not None:
+                self._write_vector(row, payload or before, vector)
+
+    def delete(self, vector_id: str) -> None:
+        """Delete a point; deleting what is not there is no error."""
+        with self._database.transaction():
+            for (row,) in self._database.rows("SELECT row FROM points WHERE id = ?", (vector_id,)):
+                for table, key in (("vectors", "row"), ("point_values", "row"), ("words", "rowid")):
+                    self._database.run(f"DELETE FROM {table} WHERE {key} = ?", (row,))
+                self._database.run("DELETE FROM points WHERE row = ?", (row,))
+
+    def get(self, vector_id: str) -> Point | None:
+        """The point with that id, or None."""
+        found = self._database.rows("SELECT id, payload FROM points WHERE id = ?", (vector_id,))
+        return _point(*found[0]) if found else None
+
+    def list(self, filters: dict[str, Any] | None = None, top_k: int | None = None) -> list[Points]:
+        """Points that pass the filters, newest first, in the nesting that mem0 expects."""
+        condition, values = where_clause(filters)
+        sql = f"SELECT id, payload FROM points p WHERE {condition} ORDER BY created_at DESC, row DESC LIMIT ?"
+        return [[_point(*row) for row in self._database.rows(sql, (*values, -1 if top_k is None else top_k))]]
+
+    def search(
+        self, query: str, vectors: Sequence[float], top_k: int = 5, filters: dict[str, Any] | None = None
+    ) -> Points:
+        """The nearest points by cosine, best first; exact, whatever the filter.
+
+        Points are scored first and filtered in order of score, in growing batches: cheap when most
+        points pass. When few do, the filter goes first.
+        """
+        rows, scores = self._scores(np.asarray(vectors, np.float32), filters)
+        condition, values = where_clause(filters)
+        width = max(4 * top_k, 64)
+        while len(rows) > width and width <= _WIDEST:
+            best = np.argpartition(-scores, width)[:width]
+            found = self._scored(rows[best], scores[best], condition, values, top_k)
+            if len(found) >= top_k:
+                return found
+            width *= 8
+        if len(rows) > width:
+            passing = self._database.rows(f"SELECT row FROM points p WHERE {condition}", values)
+            kept = np.isin(rows, np.fromiter((row for (row,) in passing), np.int64, len(passing)))
+            rows, scores = rows[kept], scores[kept]
+            best = np.argsort(-scores, kind="stable")[:top_k]
+            rows, scores = rows[best], scores[best]
+        return self._scored(rows, scores, condition, values, top_k)
+
+    def keyword_search(self, query: str, top_k: int = 5, filters: dict[str, Any] | None = None) -> Points:
+        """Points that share words with the query, best first by BM25 (higher is better)."""
+        match = match_any(terms(query))
+        if not match:
+            return []
+        condition, values = where_clause(filters)
+        found = self._database.rows(
+            "SELECT p.id, p.payload, -bm25(words, 1.0, 0.5) AS score "
+            "FROM words JOIN points p ON p.row = words.rowid "
+            f"WHERE words MATCH ? AND {condition} ORDER BY score DESC, p.row LIMIT ?",
+            (match, *values, top_k),
+        )
+        return [_point(*row) for row in found]
+
+    def create_col(self, name: str, vector_size: int, distance: str) -> None:
+        """Nothing to do: the file holds one collection, made when it was opened."""
+
+    def list_cols(self) -> Names:
+        """The one collection."""
+        return ["memories"]
+
+    def col_info(self) -> dict[str, Any]:
+        """Name and size of the collection."""
+        return {"name": "memories", "count": self._database.rows("SELECT count(*) FROM points")[0][0]}
+
+    def delete_col(self) -> None:
+        """Delete every point."""
+        with self._database.transaction():
+            for table in ("vectors", "point_values", "words", "points"):
+                self._database.run(f"DELETE FROM {table}")
+
+    def reset(self) -> None:
+        """Delete every point."""
+        self.delete_col()
+        self._matrices.clear()
+
+    def waiting_for_vectors(self, limit: int) -> Waiting:
+        """Row, owner and text of points whose vector is another model's, or missing."""
+        return self._database.rows(
+            "SELECT p.row, p.user_id, json_extract(p.payload, '$.data') FROM points p LEFT JOIN vectors v "
+            "ON v.row = p.row WHERE v.embedder IS NOT ? LIMIT ?",
+            (self._embedder, limit),
+        )
+
+    def set_vectors(self, vectors: Sequence[tuple[int, str, Sequence[float]]]) -> None:
+        """Give rows (row, owner, vector) their vector; rows deleted meanwhile are passed over."""
+        with self._database.transaction():
+            for row, owner, vector in vectors:
+                if self._database.rows("SELECT 1 FROM points WHERE row = ?", (row,)):
+                    self._write_vector(row, {"user_id": owner}, vector)
+
+    def _insert_point(self, point_id: str, payload: dict[str, Any]) -> int:
+        columns = [payload.get(column) for column in COLUMNS]
+        row = self._database.insert(_INSERT, (point_id, *columns, json.dumps(payload)))
+        self._index(row, payload)
+        return row
+
+    def _write_payload(self, row: int, payload: dict[str, Any], before: dict[str, Any]) -> None:
+        columns = [payload.get(column) for column in COLUMNS]
+        self._database.run(_UPDATE, (*columns, json.dumps(payload), row))
+        if all(payload.get(key) == before.get(key) for key in ("data", *LISTS)):
+            return  # counting a use must not cost a new index entry
+        self._database.run("DELETE FROM point_values WHERE row = ?", (row,))
+        self._database.run("DELETE FROM words WHERE rowid = ?", (row,))
+        self._index(row, payload)
+
+    def _index(self, row: int, payload: dict[str, Any]) -> None:
+        listed = {(key, str(value), row) for key in LISTS for value in payload.get(key) or ()}
+        self._database.run_many("INSERT INTO point_values(key, value, row) VALUES (?, ?, ?)", sorted(listed))
+        anchors = " ".join(
+            str(value)
+            for key in ("files", "symbols", "components", "languages")
+            for value in payload.get(key) or ()
+        )
+        self._database.run(
+            "INSERT INTO words(rowid, text, anchors) VALUES (?, ?, ?)",
+            (row, expanded(str(payload.get("data", ""))), expanded(anchors)),
+        )
+
+    def _write_vector(self, row: int, payload: dict[str, Any], vector: Sequence[float]) -> None:
+        blob = np.asarray(vector, np.float32).tobytes()
+        self._database.run("DELETE FROM vectors WHERE row = ?", (row,))
+        self._database.run(
+            "INSERT INTO vectors(row, user_id, embedder, vector) VALUES (?, ?, ?, ?)",
+            (row, payload["user_id"], self._embedder, blob),
+        )
+
+    def _scores(self, query: Any, filters: dict[str, Any] | None) -> tuple[Any, Any]:
+        with self._lock:
+            blocks = [self._matrix(owner).scores(query) for owner in self._owners(filters)]
+        if not blocks:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        return np.concatenate([rows for rows, _ in blocks]), np.concatenate([score for _, score in blocks])
+
+    def _matrix(self, owner: str) -> VectorMatrix:
+        if owner not in self._matrices:
+            self._matrices[owner] = VectorMatrix(self._database, owner, self._embedder, self._dims)
+        self._matrices[owner].catch_up()
+        return self._matrices[owner]
+
+    def _owners(self, filters: dict[str, Any] | None) -> Names:
+        """The owners that the filter admits as far as its outermost part says; else every one."""
+        wanted = (filters or {}).get("user_id")
+        if isinstance(wanted, str) and wanted != "*":
+            return [wanted]
+        if isinstance(wanted, list):
+            return wanted
+        return [owner for (owner,) in self._database.rows("SELECT DISTINCT user_id FROM vectors")]
+
+    def _scored(self, rows: Any, scores: Any, condition: str, values: Values, top_k: int) -> Points:
+        score_of = dict(zip(rows.tolist(), scores.tolist(), strict=True))
+        found = self._database.rows(
+            "SELECT p.row, p.id, p.payload FROM json_each(?) j CROSS JOIN points p ON p.row = j.value "
+            f"WHERE {condition}",
+            (json.dumps(rows.tolist()), *values),
+        )
+        best = sorted(found, key=lambda row: (-score_of[row[0]], row[0]))[:top_k]
+        return [_point(point_id, payload, score_of[row]) for row, point_id, payload in best]
+
+
+def _point(point_id: str, payload: str, score: float | None = None) -> Point:
+    return Point(point_id, json.loads(payload), score)

@@ -1,0 +1,90 @@
+"""What `Memory` needs from a store of records."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from memory.filters import Filter
+from memory.journal import Change
+from memory.records import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A record that a search found.
+
+    Attributes:
+        score: Higher is better; comparable only within one search.
+    """
+
+    record: Record
+    score: float
+
+
+class RecordStore(Protocol):
+    """Records, the log of their changes, and a few settings."""
+
+    def ready_to_write(self) -> None:
+        """Load what the first write needs, before a transaction makes other processes wait for it."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Everything inside is written together or not at all; other writers wait."""
+        ...
+
+    def get(self, memory_id: str) -> Record | None:
+        """The record, whoever owns it."""
+        ...
+
+    def find(self, where: Filter, limit: int | None = None) -> list[Record]:
+        """Records that pass the filter, newest first."""
+        ...
+
+    def by_meaning(self, query: str, where: Filter, limit: int) -> list[Scored]:
+        """The records nearest to the query by their vectors."""
+        ...
+
+    def by_words(self, query: str, where: Filter, limit: int) -> list[Scored]:
+        """The records that share words with the query."""
+        ...
+
+    def put(self, record: Record) -> None:
+        """Add the record, or replace the one with its id; doing so twice is the same as once."""
+        ...
+
+    def remove(self, memory_id: str) -> None:
+        """Take a record out; its log stays."""
+        ...
+
+    def erase(self, memory_ids: Sequence[str]) -> None:
+        """Take records out and leave no trace of their texts anywhere in the files."""
+        ...
+
+    def log(self, change: Change) -> None:
+        """Append to the log of changes."""
+        ...
+
+    def changes_of(self, memory_id: str) -> list[Change]:
+        """The log of one record, oldest first."""
+        ...
+
+    def changes_in(self, turn: str) -> list[Change]:
+        """The log of one turn, oldest first."""
+        ...
+
+    def take_back(self, turn: str, memory_id: str) -> None:
+        """Note that a turn's changes of one record were taken back; the log shows them no more."""
+        ...
+
+    def setting(self, key: str) -> str | None:
+        """A stored setting, or None."""
+        ...
+
+    def set_setting(self, key: str, value: str) -> None:
+        """Store a setting."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the files."""
+        ...

@@ -1,0 +1,171 @@
+"""Does what a memory says about code still hold? Anchors are compared with the code as it is now."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from memory.code_view import CodeView
+from memory.records import Anchors, Record, SymbolAnchor
+
+Standing = Literal["same", "there", "changed", "moved", "gone"]
+Outcome = Literal["unanchored", "holds", "changed", "gone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What became of one anchor.
+
+    Attributes:
+        standing: "same" by digest, "there" where no digest is known, "moved" to where `now` says.
+        now: The anchor as it should be from here on; as it was where nothing better is known.
+    """
+
+    anchor: str | SymbolAnchor
+    standing: Standing
+    now: str | SymbolAnchor
+
+    @property
+    def name(self) -> str:
+        """The anchor as a person would write it."""
+        return name_of(self.anchor)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a look at the code says about a memory.
+
+    Attributes:
+        outcome: "gone" when nothing is left of what the memory is about.
+        phrase: How it was verified, for people.
+        warning: What to beware of; None when it holds.
+        anchors: The anchors, with those that moved put right.
+    """
+
+    outcome: Outcome
+    phrase: str
+    warning: str | None
+    anchors: Anchors
+    findings: tuple[Finding, ...] = ()
+
+
+def verify(record: Record, code: CodeView) -> Verdict:
+    """Compare a memory's anchors with the code.
+
+    The subjects of a memory are its symbols, and those of its paths that are not just the files of
+    these symbols.
+    """
+    findings = tuple(
+        [_symbol_finding(anchor, code) for anchor in record.anchors.symbols]
+        + [
+            Finding(path, "there" if code.has_path(path) else "gone", path)
+            for path in free_paths(record.anchors)
+        ]
+    )
+    anchors = settled(record.anchors, findings)
+    if not findings:
+        return Verdict("unanchored", "not tied to code", None, anchors)
+    gone = [finding.name for finding in findings if finding.standing == "gone"]
+    changed = [finding.name for finding in findings if finding.standing == "changed"]
+    if len(gone) == len(findings):
+        return Verdict("gone", f"{_listing(gone)} {_is(gone)} gone", None, anchors, findings)
+    if gone or changed:
+        notes = [f"{_listing(gone)} {_is(gone)} gone"] if gone else []
+        notes += [f"{_listing(changed)} changed since"] if changed else []
+        warning = " and ".join(notes)
+        return Verdict(
+            "changed", warning, f"{warning}: check the code before relying on this", anchors, findings
+        )
+    return Verdict("holds", _phrase(findings), None, anchors, findings)
+
+
+def free_paths(anchors: Anchors) -> list[str]:
+    """The paths that are anchors of their own, not just the files that anchored symbols lie in."""
+    files = {anchor.path for anchor in anchors.symbols}
+    return [path for path in anchors.paths if path not in files]
+
+
+def moved_to(anchor: SymbolAnchor, code: CodeView) -> str | None:
+    """Where the code of a missing symbol is now, if there is one best answer.
+
+    The same name elsewhere is a move; another name is a rename only if nothing else has that body.
+    """
+    if anchor.body_digest is None:
+        return None
+    places = list(code.symbols_with_body(anchor.body_digest))
+    for same in (_qualname, _simple_name):
+        namesakes = [place for place in places if same(place) == same(anchor.symbol)]
+        if len(namesakes) == 1:
+            return namesakes[0]
+    return places[0] if len(places) == 1 else None
+
+
+def settled(anchors: Anchors, findings: tuple[Finding, ...]) -> Anchors:
+    """The anchors with moved symbols put right, and the path of a file that only they stood for."""
+    now = {finding.anchor: finding.now for finding in findings}
+    symbols = tuple(_as_symbol(now.get(anchor, anchor)) for anchor in anchors.symbols)
+    file_now = {old.path: new.path for old, new in zip(anchors.symbols, symbols, strict=True)}
+    paths = tuple(dict.fromkeys(file_now.get(path, path) for path in anchors.paths))
+    return replace(anchors, paths=paths, symbols=tuple(dict.fromkeys(symbols)))
+
+
+def with_digests(anchors: Anchors, code: CodeView) -> Anchors:
+    """The anchors with the digests of symbols that have none, taken from the code as it is now."""
+    return replace(
+        anchors,
+        symbols=tuple(
+            anchor if anchor.digest else _known(anchor.symbol, code) or anchor for anchor in anchors.symbols
+        ),
+    )
+
+
+def name_of(anchor: str | SymbolAnchor) -> str:
+    """The anchor as a person would write it."""
+    return anchor if isinstance(anchor, str) else anchor.symbol
+
+
+def _symbol_finding(anchor: SymbolAnchor, code: CodeView) -> Finding:
+    fact = code.symbol(anchor.symbol)
+    if fact is None:
+        place = moved_to(anchor, code)
+        now = _known(place, code) if place else None
+        return Finding(anchor, "moved", now) if now else Finding(anchor, "gone", anchor)
+    if anchor.digest is None:
+        return Finding(anchor, "there", SymbolAnchor(anchor.symbol, fact.digest, fact.body_digest))
+    return Finding(anchor, "same" if fact.digest == anchor.digest else "changed", anchor)
+
+
+def _known(symbol: str, code: CodeView) -> SymbolAnchor | None:
+    fact = code.symbol(symbol)
+    return SymbolAnchor(symbol, fact.digest, fact.body_digest) if fact else None
+
+
+def _as_symbol(anchor: str | SymbolAnchor) -> SymbolAnchor:
+    return SymbolAnchor(anchor) if isinstance(anchor, str) else anchor
+
+
+def _phrase(findings: tuple[Finding, ...]) -> str:
+    moved = [
+        f"{finding.name} is now {name_of(finding.now)}" for finding in findings if finding.standing == "moved"
+    ]
+    same = [finding.name for finding in findings if finding.standing == "same"]
+    there = [finding.name for finding in findings if finding.standing == "there"]
+    parts = moved
+    parts += [f"{_listing(same)} unchanged"] if same else []
+    parts += [f"{_listing(there)} {'exist' if len(there) > 1 else 'exists'}"] if there else []
+    return "; ".join(parts)
+
+
+def _listing(names: list[str], most: int = 3) -> str:
+    shown = names if len(names) <= most else [*names[:most], f"{len(names) - most} more"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _is(names: list[str]) -> str:
+    return "is" if len(names) == 1 else "are"
+
+
+def _qualname(symbol: str) -> str:
+    return symbol.partition("::")[2]
+
+
+def _simple_name(symbol: str) -> str:
+    return _qualname(symbol).rpartition(".")[2]
