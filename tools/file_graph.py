@@ -41,9 +41,9 @@ class FileGraph:
         """
         number = {path: n for n, path in enumerate(self.files)}
         start: NDArray[np.float64] = np.zeros(len(self.files))
-        for path, weight in seeds.items():
-            if path in number and weight > 0:
-                start[number[path]] = weight
+        for path, score in seeds.items():
+            if path in number and score > 0:
+                start[number[path]] = score
         if not start.any():
             return {}
         start /= start.sum()

@@ -66,7 +66,9 @@ class ImportResolver:
         best: tuple[int, int, tuple[str, ...]] | None = None
         for known in self._by_tail.get(parts[-1], ()):
             fit = _common_tail(known, parts)
-            if fit == len(parts) or (fit >= _SHORTEST_GUESS and fit == len(known)):
+            # One word alone (`import json`) means a file at the top, or in src/: not any file of that name.
+            is_whole = fit == len(parts) and (fit > 1 or len(known) <= _SHORTEST_GUESS)
+            if is_whole or (fit >= _SHORTEST_GUESS and fit == len(known)):
                 rank = (-fit, len(known), known)
                 best = rank if best is None or rank < best else best
         return self._path_of[best[2]] if best else None

@@ -9,7 +9,7 @@ from tools.clues import Clues, clues_in, spellings
 from tools.errors import PathError, SearchFailed
 from tools.file_graph import FileGraph, file_graph
 from tools.index import SymbolIndex
-from tools.paths import role_of, tested_stem
+from tools.paths import role_of, subject_of
 from tools.ranking import WEIGHTS, Evidence, RankedFile, Weights
 from tools.repo_map import render_map
 from tools.ripgrep import Wanted
@@ -188,7 +188,7 @@ class Locator:
                 by_stem.setdefault(_stem(path), []).append(path)
         for path, signals in evidence.scaled().items():
             if role_of(path) == "test":
-                for about in by_stem.get(tested_stem(path), ()):
+                for about in by_stem.get(subject_of(path), ()):
                     evidence.add("tests", about, sum(signals.values()), f"{path} tests it")
 
     def _note_neighbours(self, evidence: Evidence, paths: list[str]) -> None:

@@ -28,7 +28,7 @@ def role_of(path: str) -> Role:
     return "code"
 
 
-def tested_stem(path: str) -> str:
+def subject_of(path: str) -> str:
     """What a test file is about, by its name: `tests/test_money.py` gives `money`."""
     stem = PurePosixPath(path).name.partition(".")[0]
     return re.sub(r"^(test|tests)_|_(test|tests|spec)$|(?<=[a-z])(Test|Tests|Spec)$", "", stem)

