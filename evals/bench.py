@@ -22,6 +22,7 @@ from tools.process import run
 
 REPEATS = 10
 TIMEOUT_S = 300.0
+CHARS_PER_TOKEN = 4  # counted on the request itself: the usage in a recording is that of the day it was made
 SAYING = "Measure start-up, the program's own time in a run, and the size of the first model request."
 
 
@@ -82,7 +83,7 @@ def run_figures(recording: Path, task: str, environment: Mapping[str, str]) -> l
     return [
         Figure("a run on payments, model time taken out", own, "s", 5.0),
         Figure(f"model time taken out of it ({end['model_calls']} replayed answers)", model, "s"),
-        Figure("its first model request", end["first_request_tokens"], "tokens", 6000),
+        Figure("its first model request", server.request_chars[0] / CHARS_PER_TOKEN, "tokens", 6000),
     ]
 
 

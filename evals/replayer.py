@@ -5,6 +5,7 @@ same order, in a conversation of the same outline. Anything else is answered wit
 """
 
 import argparse
+import json
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -29,6 +30,7 @@ class Replayer(LoopbackServer):
 
     Attributes:
         mismatches: the sentences of all requests that were refused.
+        request_chars: how long each request is, in characters of its messages and tools as JSON.
 
     Raises:
         RecordingError: the recording cannot be read.
@@ -40,6 +42,7 @@ class Replayer(LoopbackServer):
         exchanges = read_recording(recording) if isinstance(recording, Path) else list(recording)
         super().__init__(port)
         self.mismatches: list[str] = []
+        self.request_chars: list[int] = []
         self._script = Script(exchanges)
         self._models = sorted({exchange.model for exchange in exchanges})
         self._chars_per_s = chars_per_s
@@ -66,7 +69,9 @@ class Replayer(LoopbackServer):
         except ValueError as error:
             reply.json(400, wire.error(f"The request cannot be read: {error}."))
             return
-        found = self._match(Key.of(request.headers), outline_of(body.get("messages") or []))
+        messages = body.get("messages") or []
+        self.request_chars.append(len(json.dumps([messages, body.get("tools")], ensure_ascii=False)))
+        found = self._match(Key.of(request.headers), outline_of(messages))
         if isinstance(found, str):
             reply.json(409, wire.error(found, kind="recording_mismatch", code="recording_mismatch"), FINAL)
         elif wire.wants_stream(body):
