@@ -1,32 +1,22 @@
 """The one place that builds things: settings into the live objects of a session."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 
-from agent.config import Loaded, Settings, load
+from agent.config import Settings
 from agent.errors import ConfigError
-from agent.identity import person_id, repository_id
 from agent.instructions import read_instructions
 from agent.model import build_models
-from agent.paths import Paths
+from agent.place import Place, open_index, open_ledger
 from graph.budget import Limits, Prices
-from graph.code_view import RepositoryCode
 from graph.context import Learn
 from graph.events import Emit
-from graph.ledger import Ledger, new_session_id
+from graph.ledger import new_session_id
 from graph.plan_tools import PlanTools
 from graph.session import Options, Parts, Session
 from graph.test_bench import TestBench
 from graph.toolset import Toolset, Use
-from memory.clock import from_text, now
-from memory.mem0_store import open_store
 from memory.memory import Memory
-from memory.scopes import Viewpoint
 from tools.edits import EditTools
-from tools.git import Git
-from tools.index import SymbolIndex
 from tools.locate import Locator
 from tools.permissions import Action, Gate, Permissions
 from tools.process import inherited_environment, user_environment
@@ -39,81 +29,8 @@ from tools.snapshots import Snapshots
 from tools.syntax import first_error
 from tools.testing.detect import TestOptions
 from tools.testing.runner import TestRunner
-from tools.workspace import Workspace
 
 Consent = Callable[[Action, str], bool]
-
-
-@dataclass(frozen=True)
-class Place:
-    """A repository, who works in it, and with which settings."""
-
-    workspace: Workspace
-    git: Git
-    settings: Settings
-    paths: Paths
-    repository: str
-    user: str
-    held_back: tuple[str, ...]
-
-    def clock(self) -> Callable[[], datetime]:
-        """The time: now, or the moment that the settings fix."""
-        if self.settings.clock is None:
-            return now
-        try:
-            fixed = from_text(self.settings.clock)
-        except ValueError as error:
-            raise ConfigError(
-                f"The clock must be a date and time such as 2026-03-02T09:00:00Z: {error}."
-            ) from error
-        return lambda: fixed
-
-
-def open_place(folder: Path, flags: dict[str, object]) -> Place:
-    """Find the repository and its settings.
-
-    Raises:
-        WorkspaceError: There is no repository.
-        ConfigError: The settings make no sense.
-    """
-    workspace = Workspace.open(folder)
-    loaded: Loaded = load(workspace.root, flags)
-    git = Git(workspace.root)
-    return Place(
-        workspace,
-        git,
-        loaded.settings,
-        loaded.paths,
-        repository_id(git),
-        person_id(loaded.settings.user, git),
-        loaded.held_back,
-    )
-
-
-def open_index(place: Place) -> SymbolIndex:
-    """The symbol index of the repository."""
-    return SymbolIndex(place.workspace, place.paths.index(place.workspace.root))
-
-
-def open_memory(place: Place) -> tuple[Memory, RepositoryCode]:
-    """The memories that may be seen from here, and the code they are checked against.
-
-    Raises:
-        MemoryStoreError: The store cannot be opened.
-    """
-    code = RepositoryCode(place.workspace, place.git, open_index(place))
-    return Memory(open_store(place.paths.memory), code, view_of(place), clock=place.clock()), code
-
-
-def view_of(place: Place) -> Viewpoint:
-    """Who looks at memory from here."""
-    settings = place.settings
-    return Viewpoint(place.user, place.repository, settings.org, settings.related, settings.environment)
-
-
-def open_ledger(place: Place) -> Ledger:
-    """The turns of this person."""
-    return Ledger(place.paths.sessions / "ledger.db")
 
 
 def open_session(
@@ -208,7 +125,7 @@ def build_bench(place: Place, sandbox: Sandbox) -> TestBench:
     settings = place.settings
     options = TestOptions(settings.test_cmd, settings.python, settings.test_timeout)
     return TestBench(
-        place.workspace, options, lambda: TestRunner(place.workspace, options.timeout_s, sandbox)
+        place.workspace, options, lambda: TestRunner(place.workspace, options.timeout_s, sandbox, sandbox.temp)
     )
 
 

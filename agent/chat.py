@@ -7,9 +7,10 @@ from typing import Any
 
 from rich.console import Console
 
-from agent.app import open_ledger, open_memory, open_place, open_session
+from agent.app import open_session
 from agent.chat_commands import ChatCommands
 from agent.model import require_endpoint
+from agent.place import open_ledger, open_memory, open_place
 from agent.render import TerminalView
 from agent.terminal import is_interactive, stdout_console
 from graph.events import RunFinished

@@ -2,9 +2,9 @@
 
 from rich.console import Console
 
-from agent.app import Place
 from agent.history import describe
 from agent.memory_view import memory_table
+from agent.place import Place
 from agent.render import diff_view
 from graph.errors import NothingToUndo
 from graph.ledger import Ledger, Turn

@@ -1,5 +1,6 @@
 """The command line. Nothing heavy is imported before a command needs it."""
 
+import logging
 import sys
 from difflib import get_close_matches
 from pathlib import Path
@@ -104,7 +105,7 @@ def chat(message: tuple[str, ...] = (), resumed: str | None = None, **values: An
 @limit_flags
 @loudness
 def run(task: str, **values: Any) -> None:
-    """Do one TASK, headless; `-` reads it from standard input.
+    r"""Do one TASK, headless; `-` reads it from standard input.
 
     \b
     Exit codes: 0 done and tests seen passing, or an answer given · 1 tests failing or an error · 2 wrong
@@ -289,6 +290,8 @@ oldhand.add_command(memory)
 
 def main() -> None:
     """Run the command line; what a person can cause ends in one sentence and an exit code."""
+    # Some libraries set logging up for the whole process when they are imported; this forestalls them.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         oldhand(standalone_mode=False)
     except click.ClickException as error:

@@ -21,7 +21,7 @@ from agent.paths import Paths
 def _setting(
     key: str, help_text: str, *, default: Any = None, env: str | None = None, harmless: bool = False
 ) -> Any:
-    variable = env or "OLDHAND_" + key.split(".")[-1].upper()
+    variable = env or "OLDHAND_" + key.rsplit(".", maxsplit=1)[-1].upper()
     return field(
         default=default, metadata={"key": key, "help": help_text, "env": variable, "harmless": harmless}
     )

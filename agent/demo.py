@@ -29,16 +29,19 @@ NEEDED = ("fastapi", "httpx", "pytest")
 ADA, GRACE = "ada@example.com", "grace@example.com"
 FIRST_DAY, LATER_DAY, LAST_DAY = "2026-03-02T09:30:00Z", "2026-03-11T14:05:00Z", "2026-03-20T10:00:00Z"
 
-CREATE_INVOICES = """\
-Add an endpoint to create invoices: POST /invoices with the customer's id and the lines (description, quantity, unit \
-price in minor units of the customer's currency, tax rate in basis points, 0 if left out); it answers 201 with the \
-invoice. We have decided how new endpoints report errors: return errors as structured JSON with code, message and \
-details; the endpoints we have stay as they are until version 2. And for myself: I like tests without classes, one \
-behaviour a test."""
+CREATE_INVOICES = (
+    "Add an endpoint to create invoices: POST /invoices with the customer's id and the lines (description, "
+    "quantity, unit price in minor units of the customer's currency, tax rate in basis points, 0 if left "
+    "out); it answers 201 with the invoice. We have decided how new endpoints report errors: return errors "
+    "as structured JSON with code, message and details; the endpoints we have stay as they are until "
+    "version 2. And for myself: I like tests without classes, one behaviour a test."
+)
 
-REFUND_PAYMENT = """\
-Add an endpoint to refund a payment: POST /payments/{payment_id}/refund with an optional amount in minor units, \
-everything we still hold if it is left out. Several partial refunds are possible; more than we hold is refused."""
+REFUND_PAYMENT = (
+    "Add an endpoint to refund a payment: POST /payments/{payment_id}/refund with an optional amount in "
+    "minor units, everything we still hold if it is left out. Several partial refunds are possible; more "
+    "than we hold is refused."
+)
 
 CSV_RULE = "The nightly CSV must not get a header line: the old accounting system reads it as a payment."
 
@@ -56,7 +59,7 @@ class Stage:
         shown = " ".join(f'"{a}"' if " " in a else a for a in arguments)
         shown = shown if len(shown) < 140 else shown[:136] + ' …"'
         self.console.print(
-            f"\n[bold green]{user.split('@')[0]}@{day[:10]}[/] $ oldhand {shown}", soft_wrap=True
+            f"\n[bold green]{user.split('@', maxsplit=1)[0]}@{day[:10]}[/] $ oldhand {shown}", soft_wrap=True
         )
         argv = [sys.executable, "-P", "-m", "oldhand", *arguments, "--user", user]
         environment = {**self.environment, "OLDHAND_CLOCK": day}
@@ -171,4 +174,6 @@ def _environment(folder: Path, endpoint: Mapping[str, str]) -> dict[str, str]:
     ours: Sequence[str] = ("OLDHAND_", "OPENAI_", "XDG_")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(tuple(ours))}
     homes = {f"XDG_{kind}_HOME": str(folder / "data" / kind.lower()) for kind in ("DATA", "CONFIG", "CACHE")}
-    return {**inherited, **homes, **endpoint, "OLDHAND_PYTHON": sys.executable}
+    # The service's tests borrow this program's interpreter, but not the pytest plugins installed there.
+    borrowed = {"OLDHAND_PYTHON": sys.executable, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    return {**inherited, **homes, **endpoint, **borrowed}

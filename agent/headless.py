@@ -5,9 +5,10 @@ from typing import Any
 
 import click
 
-from agent.app import open_ledger, open_memory, open_place, open_session
+from agent.app import open_session
 from agent.model import require_endpoint
 from agent.output import print_line, print_result
+from agent.place import open_ledger, open_memory, open_place
 from agent.render import TerminalView
 from agent.terminal import stderr_console
 from graph.events import Emit, Event, Noticed, RunFinished

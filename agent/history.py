@@ -5,8 +5,8 @@ from typing import Any
 
 from rich.table import Table
 
-from agent.app import open_ledger, open_memory, open_place
 from agent.output import print_json
+from agent.place import open_ledger, open_memory, open_place
 from agent.terminal import stdout_console
 from graph.ledger import Turn
 from graph.undo import TakenBack

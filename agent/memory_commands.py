@@ -7,10 +7,10 @@ from typing import Any
 import click
 from rich.table import Table
 
-from agent.app import Place, open_memory, open_place, view_of
 from agent.errors import ConfigError
 from agent.memory_view import memory_page, memory_table
 from agent.output import print_json
+from agent.place import Place, open_memory, open_place, view_of
 from agent.terminal import is_interactive, stdout_console
 from memory.exchange import export_lines, import_lines
 from memory.filters import ANY_STATUS, Where

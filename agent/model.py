@@ -53,16 +53,13 @@ def require_endpoint(settings: Settings) -> None:
 def _build(settings: Settings, name: str) -> "Model":
     from langchain_openai import ChatOpenAI
     from pydantic import SecretStr
-    from pydantic import SecretStr
 
     from graph.model import Model
 
     client = ChatOpenAI(
         model=name,
         base_url=settings.base_url,
-        api_key=SecretStr(
-            settings.api_key or "none"
-        ),  # local servers want none, the client library wants one
+        api_key=SecretStr(settings.api_key or "none"),  # local servers want none, the client library wants one
         timeout=settings.model_timeout,
         max_retries=0,  # graph.model retries: it also can when a stream breaks
         stream_usage=True,
@@ -93,7 +90,7 @@ def list_models(settings: Settings) -> list[str]:
 
     client = openai.OpenAI(
         base_url=settings.base_url,
-        api_key=SecretStr(settings.api_key or "none"),
+        api_key=settings.api_key or "none",
         timeout=LIST_TIMEOUT_S,
         max_retries=0,
     )

@@ -113,12 +113,10 @@ class TerminalView:
     def _node_started(self, event: NodeStarted) -> None:
         self._node = event.node
 
-    def _line(self, text: Text | str, label: str | None = None) -> None:
+    def _line(self, text: Text | str) -> None:
         """One line under the name of the step, which is written only where the step changes."""
-        name = label if label is not None else self._node
-        head = Text(f"{name:<{LABEL_WIDTH}}", style="bold cyan") if name else Text(" " * LABEL_WIDTH)
-        if self._node and label is None:
-            self._node = ""
+        head = Text(f"{self._node:<{LABEL_WIDTH}}", style="bold cyan")
+        self._node = ""
         body = Text.from_markup(text) if isinstance(text, str) else text
         for n, line in enumerate(body.split("\n", allow_blank=True)):
             self._console.print(
@@ -161,7 +159,8 @@ class TerminalView:
         plan = event.plan
         if plan["kind"] != "change":
             return
-        self._line(f"[bold]{escape(plan['summary'])}[/]", label="plan")
+        self._node = "plan"
+        self._line(f"[bold]{escape(plan['summary'])}[/]")
         for n, step in enumerate(plan["steps"], 1):
             files = " ".join([*step["files"], *(f"+{path}" for path in step["creates"])])
             self._line(f"{n}. {escape(step['what'])} [dim]{escape(files)}[/]")
@@ -190,7 +189,7 @@ class TerminalView:
     def _tested(self, event: TestFinished) -> None:
         known = f", {len(event.known_failing)} failed before" if event.known_failing else ""
         tail = (
-            f"{event.passed} passed{known} [dim]in {event.seconds:.1f} s · {escape(_short(event.command))}[/]"
+            f"{event.passed} passed{known} [dim]in {event.seconds:.1f} s · {escape(_first_line(event.command))}[/]"
         )
         if event.outcome == "passed":
             self._line(f"[bold green]✓[/] {tail}")
@@ -256,12 +255,6 @@ def _gist(event: ToolCalled) -> str:
 def _first_line(text: str) -> str:
     line = text.strip().split("\n", 1)[0]
     return line if len(line) <= 160 else line[:159] + "…"
-
-
-def _short(command: str) -> str:
-    """A command without the folder of its program."""
-    program, _, rest = command.partition(" ")
-    return _first_line(f"{program.rsplit('/', 1)[-1]} {rest}")[:80]
 
 
 def _count(number: int, noun: str) -> str:

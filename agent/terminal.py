@@ -4,10 +4,12 @@ import sys
 
 from rich.console import Console
 
+PIPE_WIDTH = 200  # where nobody's window sets one, tables need not be folded
+
 
 def stdout_console() -> Console:
     """For results."""
-    return Console(highlight=False)
+    return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 
 
 def stderr_console() -> Console:

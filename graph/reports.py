@@ -9,11 +9,12 @@ EXCERPT_CHARS = 1_200
 TAIL_CHARS = 2_500
 
 
-def report_json(report: TestReport, known_failing: list[str] | None) -> dict[str, Any]:
+def report_json(report: TestReport, command: str, known_failing: list[str] | None) -> dict[str, Any]:
     """A report as plain data; tests that failed before the change are told apart and do not count.
 
     Args:
         report: What the harness saw.
+        command: The project's test command, without what the harness adds to read its results.
         known_failing: Ids that failed before anything was edited; None where that is not known.
     """
     known = set(known_failing or ())
@@ -24,7 +25,7 @@ def report_json(report: TestReport, known_failing: list[str] | None) -> dict[str
         outcome = "passed"
     return {
         "outcome": outcome,
-        "command": " ".join(report.argv),
+        "command": command,
         "exit_code": report.exit_code,
         "passed": sum(case.outcome == "passed" for case in report.cases),
         "failed": len(failing),

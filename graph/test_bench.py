@@ -1,5 +1,6 @@
 """Running the project's tests for one turn: before the change in the background, after it in full."""
 
+import shlex
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -37,6 +38,14 @@ class TestBench:
         if self._found is None:
             self._found = look(self._workspace, self._options)
         return self._found if isinstance(self._found, TestCommand) else None
+
+    def shown(self) -> str:
+        """The test command as a person would type it."""
+        command = self.command()
+        if command is None:
+            return ""
+        program, *arguments = command.argv
+        return shlex.join([program.rsplit("/", 1)[-1], *arguments])
 
     def why_not(self) -> str:
         """Why no tests can be run, for the person."""

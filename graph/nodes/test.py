@@ -28,7 +28,7 @@ def test(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
     if report is None:
         context.emit(Noticed(f"No tests were run: {context.bench.why_not()}"))
         return {"report": None}
-    facts = report_json(report, state.get("known_failing"))
+    facts = report_json(report, context.bench.shown(), state.get("known_failing"))
     context.emit(TestFinished(**facts))
     if facts["outcome"] == "passed":
         return {"report": facts}

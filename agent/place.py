@@ -1,0 +1,92 @@
+"""A repository, who works in it, and what of it can be opened without the loop."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from agent.config import Loaded, Settings, load
+from agent.errors import ConfigError
+from agent.identity import person_id, repository_id
+from agent.paths import Paths
+from graph.code_view import RepositoryCode
+from graph.ledger import Ledger
+from memory.clock import from_text, now
+from memory.mem0_store import open_store
+from memory.memory import Memory
+from memory.scopes import Viewpoint
+from tools.git import Git
+from tools.index import SymbolIndex
+from tools.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Place:
+    """A repository, who works in it, and with which settings."""
+
+    workspace: Workspace
+    git: Git
+    settings: Settings
+    paths: Paths
+    repository: str
+    user: str
+    held_back: tuple[str, ...]
+
+    def clock(self) -> Callable[[], datetime]:
+        """The time: now, or the moment that the settings fix."""
+        if self.settings.clock is None:
+            return now
+        try:
+            fixed = from_text(self.settings.clock)
+        except ValueError as error:
+            raise ConfigError(
+                f"The clock must be a date and time such as 2026-03-02T09:00:00Z: {error}."
+            ) from error
+        return lambda: fixed
+
+
+def open_place(folder: Path, flags: dict[str, object]) -> Place:
+    """Find the repository and its settings.
+
+    Raises:
+        WorkspaceError: There is no repository.
+        ConfigError: The settings make no sense.
+    """
+    workspace = Workspace.open(folder)
+    loaded: Loaded = load(workspace.root, flags)
+    git = Git(workspace.root)
+    return Place(
+        workspace,
+        git,
+        loaded.settings,
+        loaded.paths,
+        repository_id(git),
+        person_id(loaded.settings.user, git),
+        loaded.held_back,
+    )
+
+
+def open_index(place: Place) -> SymbolIndex:
+    """The symbol index of the repository."""
+    return SymbolIndex(place.workspace, place.paths.index(place.workspace.root))
+
+
+def open_memory(place: Place) -> tuple[Memory, RepositoryCode]:
+    """The memories that may be seen from here, and the code they are checked against.
+
+    Raises:
+        MemoryStoreError: The store cannot be opened.
+    """
+    code = RepositoryCode(place.workspace, place.git, open_index(place))
+    return Memory(open_store(place.paths.memory), code, view_of(place), clock=place.clock()), code
+
+
+def view_of(place: Place) -> Viewpoint:
+    """Who looks at memory from here."""
+    settings = place.settings
+    return Viewpoint(place.user, place.repository, settings.org, settings.related, settings.environment)
+
+
+def open_ledger(place: Place) -> Ledger:
+    """The turns of this person."""
+    return Ledger(place.paths.sessions / "ledger.db")
