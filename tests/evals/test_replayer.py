@@ -1,6 +1,5 @@
-"""Recorder and replayer, driven by the client that the program uses, over real HTTP."""
+"""The replayer gives what was recorded, in order, or says why not; over real HTTP."""
 
-import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,74 +11,19 @@ import openai
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from langchain_openai import ChatOpenAI
-from pydantic import SecretStr
 
 from evals import wire
 from evals.errors import RecordingError
 from evals.recorder import Recorder
 from evals.recording import Exchange, Key, outline_of, read_recording
 from evals.replayer import Replayer, Script
-from tests.scripted_model import Answer, ScriptedModel
-
-TASK = "0123456789ab"
-SYSTEM = {"role": "system", "content": "You are careful."}
-USER = {"role": "user", "content": "Do it."}
-
-
-def ask(base_url: str, step: str, messages: list[dict[str, Any]], task: str = TASK) -> Any:
-    """One streamed model call, as the loop makes it."""
-    client = ChatOpenAI(
-        base_url=base_url,
-        api_key=SecretStr("sk-very-secret"),
-        model="test-model",
-        timeout=10,
-        max_retries=0,
-        stream_usage=True,
-        use_responses_api=False,
-    )
-    headers = {"X-Oldhand-Step": step, "X-Oldhand-Task": task}
-    parts = list(client.stream(messages, extra_headers=headers))
-    whole = parts[0]
-    for part in parts[1:]:
-        whole = whole + part
-    return whole
-
-
-def called(name: str, call_id: str = "c1") -> dict[str, Any]:
-    function = {"name": name, "arguments": "{}"}
-    return {
-        "role": "assistant",
-        "content": "",
-        "tool_calls": [{"id": call_id, "type": "function", "function": function}],
-    }
-
-
-def returned(text: str, call_id: str = "c1") -> dict[str, Any]:
-    return {"role": "tool", "tool_call_id": call_id, "content": text}
-
-
-CONVERSATION: list[tuple[str, list[dict[str, Any]]]] = [
-    ("plan/1", [SYSTEM, USER]),
-    ("edit/1", [SYSTEM, USER]),
-    ("edit/2", [SYSTEM, USER, called("read_file"), returned("text")]),
-    ("remember/1", [SYSTEM, USER]),
-]
-ANSWERS = [
-    Answer("The plan: read, then write.", usage=(50, 9)),
-    Answer("", tool_calls=[("read_file", {"path": "a.py"}), ("search", {"pattern": "é"})], usage=(60, 20)),
-    Answer("Done.\n\nÜnicode and a longer text, to be sent in several pieces.", usage=(70, 5)),
-    Answer("Nothing to learn.", usage=None),
-]
+from tests.evals.conversation import ANSWERS, CONVERSATION, SYSTEM, TASK, USER, ask, called, record, returned
+from tests.scripted_model import ScriptedModel
 
 
 @pytest.fixture
 def recording(tmp_path: Path) -> Path:
-    out = tmp_path / "run.jsonl"
-    with ScriptedModel(ANSWERS) as model, Recorder(model.base_url, out) as recorder:
-        for step, messages in CONVERSATION:
-            ask(recorder.base_url, step, messages)
-    return out
+    return record(tmp_path / "run.jsonl")
 
 
 def test_what_was_recorded_is_what_is_replayed(tmp_path: Path) -> None:
@@ -95,58 +39,6 @@ def test_what_was_recorded_is_what_is_replayed(tmp_path: Path) -> None:
         assert now.usage_metadata == was.usage_metadata
         assert now.response_metadata["finish_reason"] == was.response_metadata["finish_reason"]
     assert replayed[1].tool_calls[1]["args"] == {"pattern": "é"}
-
-
-def test_the_recorder_passes_the_request_on_unchanged(tmp_path: Path) -> None:
-    with ScriptedModel(ANSWERS) as model, Recorder(model.base_url, tmp_path / "run.jsonl") as recorder:
-        ask(recorder.base_url, *CONVERSATION[0])
-        assert httpx.get(f"{recorder.base_url}/models").json()["data"][0]["id"] == "scripted"
-    assert model.requests[0]["messages"] == CONVERSATION[0][1]
-    assert model.headers[0]["authorization"] == "Bearer sk-very-secret"
-
-
-def test_a_recording_holds_no_key_no_header_and_no_prompt(recording: Path) -> None:
-    text = recording.read_text()
-    for secret in ("sk-very-secret", "uthorization", "You are careful", "Do it."):
-        assert secret not in text
-    first = json.loads(text.splitlines()[0])
-    assert first["key"] == {"task": TASK, "node": "plan", "number": 1}
-    assert first["outline"] == ["system", "user"]
-    assert first["answer"]["content"] == "The plan: read, then write."
-
-
-def test_an_error_of_the_endpoint_is_passed_back_and_not_recorded(tmp_path: Path) -> None:
-    out = tmp_path / "run.jsonl"
-    answers = [Answer("slow down", status=429, headers={"Retry-After": "7"}), *ANSWERS]
-    with ScriptedModel(answers) as model, Recorder(model.base_url, out) as recorder:
-        with pytest.raises(openai.RateLimitError, match="slow down") as caught:
-            ask(recorder.base_url, *CONVERSATION[0])
-        assert isinstance(caught.value, openai.APIStatusError)
-        assert caught.value.response.headers["retry-after"] == "7"
-        ask(recorder.base_url, *CONVERSATION[0])
-    assert len(read_recording(out)) == 1
-
-
-@pytest.mark.parametrize("drop_after", [0, 300])
-def test_an_answer_that_breaks_off_is_not_recorded(tmp_path: Path, drop_after: int) -> None:
-    out = tmp_path / "run.jsonl"
-    answers = [Answer("long " * 99, drop_after=drop_after), *ANSWERS]
-    with ScriptedModel(answers) as model, Recorder(model.base_url, out) as recorder:
-        with pytest.raises(openai.APIError):
-            ask(recorder.base_url, *CONVERSATION[0])
-        assert not out.exists()
-        ask(recorder.base_url, *CONVERSATION[0])
-    assert [exchange.key.step for exchange in read_recording(out)] == ["plan/1"]
-
-
-def test_an_answer_that_is_nonsense_is_passed_back_and_not_recorded(tmp_path: Path) -> None:
-    out = tmp_path / "run.jsonl"
-    headers = {"X-Oldhand-Step": "plan/1", "X-Oldhand-Task": TASK}
-    with ScriptedModel([Answer(body=b"<html>")]) as model, Recorder(model.base_url, out) as recorder:
-        url = f"{recorder.base_url}/chat/completions"
-        assert httpx.post(url, json={"messages": []}, headers=headers).text == "<html>"
-        assert "plan/1 was not recorded" in recorder.skipped[0]
-    assert not out.exists()
 
 
 def test_a_request_without_a_step_is_neither_recorded_nor_replayed(tmp_path: Path, recording: Path) -> None:
@@ -271,20 +163,6 @@ def test_a_step_asked_again_while_recording_counts_once(recording: Path) -> None
     lines = recording.read_text().splitlines()
     recording.write_text("\n".join([lines[0], *lines]))
     assert [exchange.key.step for exchange in read_recording(recording)] == [s for s, _ in CONVERSATION]
-
-
-def test_a_recorder_without_an_endpoint_or_a_folder_says_what_to_give(tmp_path: Path) -> None:
-    with pytest.raises(RecordingError, match="is no endpoint"):
-        Recorder("nowhere", tmp_path / "run.jsonl")
-    with pytest.raises(RecordingError, match="no folder"):
-        Recorder("http://127.0.0.1:9/v1", tmp_path / "missing" / "run.jsonl")
-
-
-def test_an_endpoint_that_is_not_there_is_a_bad_gateway(tmp_path: Path) -> None:
-    with Recorder("http://127.0.0.1:9/v1", tmp_path / "run.jsonl") as recorder:
-        answer = httpx.get(f"{recorder.base_url}/models")
-    assert answer.status_code == 502
-    assert "cannot be reached" in answer.json()["error"]["message"]
 
 
 @pytest.fixture
