@@ -1,8 +1,8 @@
 """Confines itself with Landlock and seccomp, then becomes another program.
 
-Run as a script: `python -I -S landlock_launcher.py BOUNDS PROGRAM ARGUMENT...`, BOUNDS being JSON with
-`read`, `write` and `protected` (lists of paths), `network`, `temp`, `home` and `toolchains` (variables). Nothing but the standard
-library is imported, and nothing of ours: it must start in a few milliseconds.
+Run as a script: `python -I -S landlock_launcher.py BOUNDS PROGRAM ARGUMENT...`. BOUNDS is JSON with
+`read`, `write` and `protected` (lists of paths), `network`, `temp`, `home` and `toolchains` (variables).
+Nothing but the standard library is imported, and nothing of ours: it must start in a few milliseconds.
 
 Landlock can only allow, so what is protected inside a writable folder is watched instead: this process
 stays outside, waits, and puts back what was changed. Where user namespaces are to be had, the program
