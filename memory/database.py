@@ -136,10 +136,19 @@ class Database:
             self._connection.executemany(sql, values)
 
     def scrub(self) -> None:
-        """Leave no bytes of deleted rows in the file, the keyword index or the write-ahead log."""
+        """Leave no bytes of deleted rows in the file, the keyword index or the write-ahead log.
+
+        Raises:
+            MemoryStoreError: Another process reads without end, so that the log cannot be emptied.
+        """
         self.run("INSERT INTO words(words) VALUES ('optimize')")
         self.run("VACUUM")
-        self.run("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy, *_ = self.rows("PRAGMA wal_checkpoint(TRUNCATE)")[0]
+        if busy:
+            raise MemoryStoreError(
+                f"The memories are deleted, but another process is reading {self.path}, so their bytes are "
+                "still in its log. Forget them again when it is done."
+            )
 
     def close(self) -> None:
         """Close the connection; the object is of no use afterwards."""

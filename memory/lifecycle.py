@@ -1,6 +1,6 @@
 """What renames, deletions and edits of code do to the memories anchored there. Pure but for the view."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -93,27 +93,38 @@ def followed(anchors: Anchors, changes: Sequence[CommitChanges]) -> Anchors:
 
 
 def following(
-    records: Iterable[Record], changes: Sequence[CommitChanges], code: CodeView, at: datetime
+    records: Iterable[Record],
+    changes: Sequence[CommitChanges],
+    code: CodeView,
+    at: datetime,
+    former: Callable[[Record], Sequence[Anchors]] | None = None,
 ) -> Iterator[Step]:
     """What becomes of memories after changes of the code; those that stay as they are do not occur.
 
     A memory that was born outside of HEAD's history (on another branch, or ahead of it) may follow a
     rename, but this code is no reason to disbelieve it.
+
+    Args:
+        records: The memories that the changes may touch.
+        changes: Commit by commit, oldest first.
+        code: The code as it is after the changes.
+        at: The present moment.
+        former: Where a memory was anchored before, latest first; given after a jump to another
+            branch, where what was renamed over there has its old name.
     """
     for record in records:
-        step = step_of(record, changes, code, at)
+        anchors = followed(record.anchors, changes)
+        verdict = verify(replace(record, anchors=anchors), code)
+        if verdict.outcome == "gone" and former is not None:
+            earlier = (verify(replace(record, anchors=place), code) for place in former(record))
+            verdict = next((found for found in earlier if found.outcome == "holds"), verdict)
+        step = _step(record, verdict, changes, at)
         if step and (step.event not in ("stale", "deprecated") or not _born_elsewhere(record, code)):
             yield step
 
 
-def step_of(record: Record, changes: Sequence[CommitChanges], code: CodeView, at: datetime) -> Step | None:
-    """What a memory becomes after changes of the code; None when it stays as it is.
-
-    Renamed files are followed first. Then the code as it is now decides: what moved is re-anchored,
-    what changed makes the memory stale, and a memory with nothing left of its subject is deprecated.
-    """
-    anchors = followed(record.anchors, changes)
-    verdict = verify(replace(record, anchors=anchors), code)
+def _step(record: Record, verdict: Verdict, changes: Sequence[CommitChanges], at: datetime) -> Step | None:
+    """What a memory becomes: what moved is re-anchored, what changed is stale, what is gone deprecated."""
     after = replace(record, anchors=verdict.anchors, updated_at=at)
     if verdict.outcome == "gone":
         return _deprecated(record, verdict, changes, at)
@@ -123,12 +134,14 @@ def step_of(record: Record, changes: Sequence[CommitChanges], code: CodeView, at
     if verdict.outcome == "changed" and _can_turn_stale(record):
         reason = f"{CODE_CHANGED}{verdict.phrase}"
         turned = replace(after, status=Status.STALE, reason=reason, valid_until=None)
-        return None if reason == record.reason else Step(record, turned, "stale", reason)
-    if verdict.anchors == record.anchors:
+        if record.status is not Status.STALE:
+            return Step(record, turned, "stale", reason)
+        after = turned
+    if where_is(verdict.anchors) != where_is(record.anchors):
+        return Step(record, after, "reanchored", f"moved: {', '.join(where_is(verdict.anchors))}")
+    if replace(after, updated_at=record.updated_at) == record:
         return None
-    if where_is(verdict.anchors) == where_is(record.anchors):
-        return Step(record, after, "verified", verdict.phrase)
-    return Step(record, after, "reanchored", f"moved: {', '.join(where_is(verdict.anchors))}")
+    return Step(record, after, "verified", verdict.phrase)
 
 
 def is_code_reason(record: Record) -> bool:

@@ -17,7 +17,7 @@ from memory.lifecycle import Step, SyncReport, following, touched_paths
 from memory.packet import Recalled, Recollection, pack
 from memory.ranking import rank
 from memory.recall import Lookout, bystanders, candidates, checked, together
-from memory.records import FEEDABLE, Draft, Record, Status
+from memory.records import FEEDABLE, Anchors, Draft, Record, Status
 from memory.scopes import Viewpoint, may_see, visible_filter
 from memory.store import RecordStore
 from memory.undo import Restoration, Undone, restoration, rewritten
@@ -178,26 +178,29 @@ class Memory:
         """Let the memories of this repository follow changes of its files, oldest first."""
         touched = touched_paths(changes)
         with self._store.transaction():
-            found = self._anchored({"files": touched}) if touched else []
+            found = self._anchored({"files": touched})
             steps = following(found, changes, self._code, self._clock())
             return self._take(steps, turn)
 
     def sync(self) -> SyncReport:
         """Bring memory up to the repository's commits and work tree since the last time.
 
-        Where the commit of last time is not known any more (history was rewritten), every anchored
-        memory is checked against the code instead.
+        Where the commit of last time is not part of the history any more (another branch, history
+        rewritten), every anchored memory is checked against the code instead.
         """
-        since = self._store.setting(self._marker) or self._code.head()
-        lost = since is not None and self._code.is_ancestor(since) is None
-        changes = () if lost else self._code.changes(since)
+        head = self._code.head()
+        since = self._store.setting(self._marker) or head
+        jumped = since is not None and not self._code.is_ancestor(since)
+        changes = self._code.changes(head if jumped else since)
         touched = touched_paths(changes)
         with self._store.transaction():
-            found = self._anchored({"files": "*"} if lost else {"files": touched}) if lost or touched else []
+            found = self._anchored({"files": "*" if jumped else touched})
             back = self._anchored({"status": Status.DEPRECATED.value})
-            once = {record.id: record for record in (*found, *back)}
-            report = self._take(following(once.values(), changes, self._code, self._clock()), None)
-            if head := self._code.head():
+            once = {record.id: record for record in (*found, *back)}.values()
+            former = self._former_anchors if jumped else None
+            steps = following(once, changes, self._code, self._clock(), former)
+            report = self._take(steps, None)
+            if head:
                 self._store.set_setting(self._marker, head)
         return replace(report, commit=head)
 
@@ -249,6 +252,10 @@ class Memory:
         own: Filter = {"user_id": list(self._view.owners()[:2]), "status": standing}
         found = self._store.find({**own, "AND": [{"files": "*"}, extra]})
         return [record for record in found if record.scope.group_id == self._view.group_id]
+
+    def _former_anchors(self, record: Record) -> Sequence[Anchors]:
+        moves = [change for change in self._store.changes_of(record.id) if change.event == "reanchored"]
+        return [change.before.anchors for change in reversed(moves) if change.before]
 
     def _take(self, steps: Iterable[Step], turn: str | None) -> SyncReport:
         report = SyncReport()

@@ -1,5 +1,6 @@
 """mem0's filter grammar as SQL over the table `points` (alias p)."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,9 @@ COLUMNS = (
 
 LISTS = ("files", "symbols", "names", "components", "languages", "depends_on")
 """Metadata keys kept in the table `point_values`: any number of values each, all text."""
+
+MOST_VARIABLES = 100
+"""Longer lists go to SQLite as one JSON value: it takes only so many variables in a statement."""
 
 Sql = tuple[str, list[Any]]
 _LAST = chr(0x10FFFF)
@@ -85,6 +89,8 @@ def _some(key: str, test: str, values: list[Any]) -> Sql:
 
 def _in(wanted: Any) -> Sql:
     values = [wanted] if isinstance(wanted, str | int | float) else list(wanted)
+    if len(values) > MOST_VARIABLES:
+        return "IN (SELECT value FROM json_each(?))", [json.dumps(values)]
     return f"IN ({', '.join('?' * len(values))})", values
 
 

@@ -139,6 +139,19 @@ def test_a_rewritten_history_is_replaced_by_a_look_at_everything(memory, code, a
     assert report.commit == "x0"
 
 
+def test_what_was_renamed_on_another_branch_has_its_old_name_here(memory, code, about):
+    record = anchored(memory, about, "payments/api.py::create_invoice")
+    code.commit(rename=[("payments/api.py", "payments/http.py")])
+    memory.sync()
+    feature, main = (dict(code.files), ["c0", "c1"]), (dict(code.files), ["c0", "m1"])
+    main[0]["payments/api.py"] = main[0].pop("payments/http.py")
+    for (code.files, code.commits), path in ((main, "api"), (feature, "http"), (main, "api")):
+        code.foreign, code.log = {"c1", "m1"} - set(code.commits), [CommitChanges(code.commits[1])]
+        assert [moved.record.id for moved in memory.sync().reanchored] == [record.id]
+        assert memory.get(record.id).anchors.files() == (f"payments/{path}.py",)
+        assert memory.get(record.id).status is Status.ACTIVE
+
+
 def test_another_branch_is_no_reason_to_disbelieve_what_is_known_on_this_one(memory, code, about):
     code.commit(write={"payments/new.py": {"fresh": "body of fresh"}})
     record = anchored(memory, about, "payments/new.py")

@@ -1,0 +1,135 @@
+import os
+import sqlite3
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from memory.errors import MemoryStoreError, StoreDamaged, StoreTooNew
+from memory.filters import ANY_STATUS, Where
+from memory.mem0_store import open_store
+from memory.memory import Memory
+from memory.records import Draft, Kind, Record, Scope
+from memory.scopes import Viewpoint
+
+EVERYTHING = Where(status=ANY_STATUS)
+
+
+def history_rows(folder):
+    with sqlite3.connect(folder / "history.db") as connection:
+        return connection.execute("SELECT event, old_memory, new_memory FROM history").fetchall()
+
+
+def record(text, memory_id="M1234"):
+    return Record(memory_id, text, Kind.SEMANTIC, "constraint", Scope(group_id="payments"))
+
+
+def test_texts_go_through_mem0_and_are_in_its_log(store, tmp_path):
+    store.put(record("Retries are three"))
+    store.put(record("Retries are five"))
+    assert history_rows(tmp_path / "data") == [
+        ("ADD", None, "Retries are three"),
+        ("UPDATE", "Retries are three", "Retries are five"),
+    ]
+    assert os.environ["MEM0_TELEMETRY"] == "False"
+
+
+def test_writing_twice_is_writing_once(store, tmp_path):
+    store.put(record("Retries are three"))
+    store.put(record("Retries are three"))
+    assert store.find({"user_id": "repo/payments"}) == [record("Retries are three")]
+    assert len(history_rows(tmp_path / "data")) == 1
+
+
+def test_a_write_that_fails_halfway_leaves_nothing_and_can_be_repeated(store):
+    with pytest.raises(RuntimeError, match="power cut"), store.transaction():
+        store.put(record("Retries are three"))
+        raise RuntimeError("power cut")
+    assert store.get("M1234") is None
+    store.put(record("Retries are three"))
+    assert len(store.find({})) == 1
+    assert len(store.by_meaning("retries", {"user_id": "repo/payments"}, 5)) == 1
+
+
+def test_another_embedder_never_meets_the_old_vectors(store, tmp_path):
+    class Backwards:
+        name = "test/backwards"
+        dims = 8
+
+        def embed(self, texts):
+            vectors = np.zeros((len(texts), self.dims), np.float32)
+            for vector, text in zip(vectors, texts, strict=True):
+                vector[len(text) % self.dims] = 1
+            return vectors
+
+    store.put(record("12345"))
+    store.put(replace(record("1234567890123"), id="M5678"))
+    store.put(replace(record("1234"), id="M9999"))
+    store.close()
+    other = open_store(tmp_path / "data", Backwards())
+    found = other.by_meaning("54321", {"user_id": "repo/payments"}, 2)
+    assert {hit.record.id for hit in found} == {"M1234", "M5678"}
+    assert [hit.score for hit in found] == [1.0, 1.0]
+
+
+def test_a_file_that_is_no_store_is_named_with_a_remedy(tmp_path):
+    (tmp_path / "memory.db").write_bytes(b"not a database at all, but long enough to be read as one" * 50)
+    with pytest.raises(StoreDamaged, match="Move it away"):
+        open_store(tmp_path)
+
+
+def test_a_store_from_the_future_is_left_alone(tmp_path, embedder):
+    open_store(tmp_path, embedder).close()
+    with sqlite3.connect(tmp_path / "memory.db") as connection:
+        connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(StoreTooNew, match="Update oldhand"):
+        open_store(tmp_path)
+
+
+def test_a_folder_that_cannot_be_made_is_said_plainly(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(MemoryStoreError, match="cannot be used"):
+        open_store(tmp_path / "file" / "data")
+
+
+def test_forgetting_leaves_no_bytes_behind(tmp_path, code, clock, embedder, about):
+    folder = tmp_path / "data"
+    store = open_store(folder, embedder)
+    memory = Memory(store, code, Viewpoint("alice", "payments"), clock)
+    bystander = memory.add(Draft("The ledger is append only")).record
+    forgotten = []
+    for number in range(20):
+        draft = about(
+            f"zyxword{number}alpha knows the quuxterm{number}", "core/money.py", because=f"wobble{number}x"
+        )
+        added = memory.add(draft, turn="t").record
+        changes = {"text": f"vexword{number}beta replaced it"}
+        memory.edit(added.id, changes, reason=f"grumble{number}", turn="t")
+        memory.credit([added.id], True, turn="t")
+        forgotten.append(added.id)
+    marks = [b"zyxword", b"vexword", b"quuxterm", b"wobble", b"grumble"]
+    assert all(mark in raw_bytes(folder) for mark in marks)
+    memory.forget(forgotten[0])
+    assert b"zyxword0alpha" not in raw_bytes(folder)
+    memory.forget_all(forgotten[1:])
+    for mark in marks:
+        assert mark not in raw_bytes(folder)
+    assert memory.list(EVERYTHING) == [bystander]
+    assert {item.record.id for item in memory.search("zyxword3alpha replaced vexword3beta")} <= {bystander.id}
+    assert memory.undo("t").removed == []
+    store.close()
+    assert all(mark not in raw_bytes(folder) for mark in marks)
+
+
+def test_what_a_crash_left_in_mem0s_log_is_forgotten_as_well(store, tmp_path):
+    with pytest.raises(RuntimeError), store.transaction():
+        store.put(record("zyxword alpha"))
+        raise RuntimeError
+    store.put(record("zyxword alpha"))
+    assert len(history_rows(tmp_path / "data")) == 2
+    store.erase(["M1234"])
+    assert history_rows(tmp_path / "data") == []
+
+
+def raw_bytes(folder):
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
