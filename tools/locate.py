@@ -8,6 +8,8 @@ from tools import ripgrep
 from tools.clues import Clues, clues_in, spellings
 from tools.errors import PathError, SearchFailed
 from tools.file_graph import FileGraph, file_graph
+from tools.git import Git
+from tools.history import PastCommit, changed_by_similar, often_changed, past_commits
 from tools.index import SymbolIndex
 from tools.paths import role_of, subject_of
 from tools.ranking import WEIGHTS, Evidence, RankedFile, Weights
@@ -25,7 +27,7 @@ _MAP_SHARE = 0.4
 _SEEDS = 12
 _MOST_HITS = 400
 _COMMON = 25  # a name or a text that stands in more files than this says little
-_RANKED_FILES = 20
+_RANKED_FILES = 30
 _RANKED_SYMBOLS = 20
 
 
@@ -98,6 +100,7 @@ class Locator:
         self._index = index
         self._weights = weights
         self._graph: tuple[int, FileGraph] | None = None
+        self._history: tuple[str, list[PastCommit]] | None = None  # with the commit it was read at
 
     def find(self, task: str, hints: Hints = Hints(), budget_tokens: int = 2500) -> Found:
         """Find the files, definitions and lines that a task is about.
@@ -137,6 +140,7 @@ class Locator:
             self._note_literals(evidence, clues)
         except SearchFailed as error:
             notes = (str(error),)
+        self._note_history(evidence, clues, paths)
         self._note_tests(evidence, paths)
         self._note_neighbours(evidence, paths)
         return evidence, notes
@@ -179,6 +183,20 @@ class Locator:
             if 0 < len(where) <= _COMMON:
                 for path in where:
                     evidence.add("literal", path, 1 / len(where), f"holds {text!r}")
+
+    def _note_history(self, evidence: Evidence, clues: Clues, paths: list[str]) -> None:
+        commits = self._past()
+        here = set(paths)
+        similar = changed_by_similar(commits, clues.words)
+        evidence.add_all("history", ((path, score) for path, score in similar.items() if path in here))
+        often = often_changed(commits)
+        evidence.add_all("often", ((path, score) for path, score in often.items() if path in here))
+
+    def _past(self) -> list[PastCommit]:
+        head = Git(self._workspace.root).head() or ""
+        if self._history is None or self._history[0] != head:
+            self._history = (head, past_commits(self._workspace.root) if head else [])
+        return self._history[1]
 
     def _note_tests(self, evidence: Evidence, paths: list[str]) -> None:
         """What the tests that fit are about: by their names."""

@@ -24,6 +24,8 @@ class Weights:
             "path": 0.5,  # BM25 over its path
             "literal": 0.5,  # it holds a text that the task quotes, or an identifier
             "tests": 0.3,  # the tests that are about it fit the task
+            "history": 0.5,  # commits with like messages changed it
+            "often": 0.1,  # it changes often
             "near": 0.4,  # PageRank from what the others found
         }
     )
