@@ -46,7 +46,10 @@ def evaluate(
         mark = "[green]✓[/]" if result.passed else "[red]✗[/]"
         console.print(f"{mark} {result.case} [dim]{result.arm.value} · {result.seconds:.1f} s[/]")
 
-    report = run_dataset(dataset, environment, arms, told)
+    try:
+        report = run_dataset(dataset, environment, arms, told)
+    except EvalError as error:
+        raise ConfigError(str(error)) from error
     if as_json:
         print_json(report.to_json())
     else:
