@@ -54,19 +54,24 @@ class RawIndex:
             GitFailed: the repository cannot be written to.
         """
         with self._locked():
+            last, now = self._folder / "last-take", self._folder / "this-take"
+            since = last.stat().st_mtime_ns if last.exists() else 0
+            now.write_text("")
             files, left_out = self._survey()
-            known = self._private("ls-files", "-z").split(b"\0")[:-1]
-            gone = [path for path in known if os.fsdecode(path) not in files]
-            if gone:
-                self._private("update-index", "-z", "--force-remove", "--stdin", stdin=_listed(gone))
+            known = {os.fsdecode(path) for path in self._private("ls-files", "-z").split(b"\0")[:-1]}
+            # Git believes a stat of whole seconds; an inode touched since the last take is read again.
+            stale = {path for path in known if files.get(path, since) >= since}
+            if stale:
+                self._private("update-index", "-z", "--force-remove", "--stdin", stdin=_listed(stale))
             # A file that vanishes under our eyes is removed instead of an error.
             options = ("--add", "--remove", "--replace")
-            self._private(
-                "update-index", "-z", *options, "--stdin", stdin=_listed(map(os.fsencode, sorted(files)))
-            )
-            return RawTree(self._private("write-tree").decode().strip(), left_out)
+            self._private("update-index", "-z", *options, "--stdin", stdin=_listed(sorted(files)))
+            tree = self._private("write-tree").decode().strip()
+            now.replace(last)
+            return RawTree(tree, left_out)
 
-    def _survey(self) -> tuple[set[str], dict[str, WhyLeftOut]]:
+    def _survey(self) -> tuple[dict[str, int], dict[str, WhyLeftOut]]:
+        """Return the files to store, with the time their inode last changed, and what is left out."""
         left_out: dict[str, WhyLeftOut] = {}
         tracked = [
             line.split(b"\t", 1)
@@ -98,10 +103,10 @@ class RawIndex:
         states = ((os.fsdecode(line[:2]), os.fsdecode(line[3:])) for line in listed)
         return [(state, path) for state, path in states if state in ("??", "!!")]
 
-    def _readable(self, candidates: set[str], left_out: dict[str, WhyLeftOut]) -> set[str]:
+    def _readable(self, candidates: set[str], left_out: dict[str, WhyLeftOut]) -> dict[str, int]:
         """Return the candidates that are files now, and note those that are too large or locked."""
         real: dict[str, bool] = {"": True}
-        files = set()
+        files = {}
         for path in candidates:
             if not _is_real_folder(self._git.root, os.path.dirname(path), real):  # noqa: PTH120 (hot loop)
                 continue
@@ -110,14 +115,14 @@ class RawIndex:
             except OSError:
                 continue
             if stat.S_ISLNK(info.st_mode):
-                files.add(path)
+                files[path] = info.st_ctime_ns
             elif stat.S_ISREG(info.st_mode):
                 if info.st_size > LARGE_BYTES:
                     left_out[path] = "large"
                 elif not os.access(self._git.root / path, os.R_OK):
                     left_out[path] = "unreadable"
                 else:
-                    files.add(path)
+                    files[path] = info.st_ctime_ns
         return files
 
     @contextmanager
@@ -187,5 +192,5 @@ def _is_real_folder(root: Path, folder: str, known: dict[str, bool]) -> bool:
     return known[folder]
 
 
-def _listed(names: Iterable[bytes]) -> bytes:
-    return b"".join(name + b"\0" for name in names)
+def _listed(paths: Iterable[str]) -> bytes:
+    return b"".join(os.fsencode(path) + b"\0" for path in paths)
