@@ -67,7 +67,7 @@ class Captures:
 
     def imported(self) -> list[str]:
         """What the file imports, each once."""
-        texts = (re.sub(r"\s+", "", text_of(node)) for node in self.imports)
+        texts = (re.sub(r"\s+", "", text_of(node).removeprefix("import ")) for node in self.imports)
         return list(dict.fromkeys(text for text in texts if text))
 
 

@@ -19,6 +19,7 @@ class Grammar:
         query: name of our query file, without `.scm`.
         extra: a second query file, read after the first.
         quotes_alike: 'x' and "x" mean the same, so a formatter may swap them.
+        is_exact: it parses all valid code; where it does not (macros, gaps), an error means little.
     """
 
     module: str
@@ -26,6 +27,7 @@ class Grammar:
     query: str = ""
     extra: str = ""
     quotes_alike: bool = False
+    is_exact: bool = True
 
 
 GRAMMARS: dict[str, Grammar] = {
@@ -40,6 +42,16 @@ GRAMMARS: dict[str, Grammar] = {
     "go": Grammar("tree_sitter_go", query="go"),
     "rust": Grammar("tree_sitter_rust", query="rust"),
     "java": Grammar("tree_sitter_java", query="java"),
+    "c": Grammar("tree_sitter_c", query="c", is_exact=False),
+    "cpp": Grammar("tree_sitter_cpp", query="c", extra="cpp", is_exact=False),
+    "csharp": Grammar("tree_sitter_c_sharp", query="csharp", is_exact=False),
+    "ruby": Grammar("tree_sitter_ruby", query="ruby"),
+    "php": Grammar("tree_sitter_php", "language_php", "php"),
+    "kotlin": Grammar("tree_sitter_kotlin", query="kotlin", is_exact=False),
+    "swift": Grammar("tree_sitter_swift", query="swift", is_exact=False),
+    "scala": Grammar("tree_sitter_scala", query="scala", is_exact=False),
+    "lua": Grammar("tree_sitter_lua", query="lua", quotes_alike=True),
+    "bash": Grammar("tree_sitter_bash", query="bash", is_exact=False),
 }
 
 EXTENSIONS: dict[str, str] = {
@@ -50,12 +62,30 @@ EXTENSIONS: dict[str, str] = {
     ".go": "go",
     ".rs": "rust",
     ".java": "java",
+    **dict.fromkeys((".c", ".h"), "c"),
+    **dict.fromkeys((".cc", ".cpp", ".cxx", ".hh", ".hpp", ".hxx", ".ipp"), "cpp"),
+    ".cs": "csharp",
+    **dict.fromkeys((".rb", ".rake", ".gemspec"), "ruby"),
+    **dict.fromkeys((".php", ".phtml"), "php"),
+    **dict.fromkeys((".kt", ".kts"), "kotlin"),
+    ".swift": "swift",
+    **dict.fromkeys((".scala", ".sc"), "scala"),
+    ".lua": "lua",
+    **dict.fromkeys((".sh", ".bash", ".zsh"), "bash"),
+}
+
+FILE_NAMES: dict[str, str] = {
+    "Rakefile": "ruby",
+    "Gemfile": "ruby",
+    ".bashrc": "bash",
+    ".bash_profile": "bash",
 }
 
 
 def language_of(path: str) -> str | None:
     """The language of a file by its name, or None for one we have no grammar for."""
-    return EXTENSIONS.get(PurePosixPath(path).suffix.lower())
+    name = PurePosixPath(path)
+    return FILE_NAMES.get(name.name) or EXTENSIONS.get(name.suffix.lower())
 
 
 @cache

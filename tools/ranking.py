@@ -19,14 +19,14 @@ class Weights:
     signals: Mapping[Signal, float] = field(
         default_factory=lambda: {
             "named": 3.0,  # the task, a traceback or a memory names the file
-            "defines": 1.0,  # it defines an identifier of the task
-            "content": 1.0,  # BM25 over its words
+            "defines": 0.8,  # it defines an identifier of the task
+            "content": 0.9,  # BM25 over its words
             "path": 0.5,  # BM25 over its path
-            "literal": 0.5,  # it holds a text that the task quotes, or an identifier
-            "tests": 0.3,  # the tests that are about it fit the task
-            "history": 0.5,  # commits with like messages changed it
+            "literal": 0.4,  # it holds a text that the task quotes, or an identifier
+            "tests": 0.15,  # the tests that are about it fit the task
+            "history": 0.9,  # commits with like messages changed it
             "often": 0.1,  # it changes often
-            "near": 0.4,  # PageRank from what the others found
+            "near": 0.45,  # PageRank from what the others found
         }
     )
     roles: Mapping[Role, float] = field(

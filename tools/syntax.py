@@ -29,6 +29,7 @@ _MEMBERS_ARE_METHODS = frozenset({"class", "interface", "enum", "scope"})
 _SIGNATURE_LIMIT = 200
 _IDENTIFIER = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*\Z")
 _COMMENT_MARKS = re.compile(r"^[\s/*#!\-;=<>]+|[\s*/]+$")
+_TAG = re.compile(r"</?[a-z]+>")  # C# writes its documentation in XML
 _QUOTES = re.compile(r"^\w*(\"\"\"|'''|\"|')|(\"\"\"|'''|\"|')$")
 _OVERLOAD = re.compile(rb"@\s*(typing\s*\.\s*)?overload\b")
 
@@ -156,7 +157,7 @@ class _Docs:
 
 
 def _first_line(text: str) -> str:
-    lines = (_COMMENT_MARKS.sub("", line) for line in text.splitlines())
+    lines = (_COMMENT_MARKS.sub("", _TAG.sub("", line)) for line in text.splitlines())
     return next((line for line in lines if line), "")[:_SIGNATURE_LIMIT]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Node, Parser
 
-from tools.languages import grammar, language_of
+from tools.languages import GRAMMARS, grammar, language_of
 
 # What the compiler refuses in every version of Python. Its other complaints may be about syntax newer
 # than the Python we run on, and count only where tree-sitter does not parse the file either.
@@ -39,12 +39,14 @@ class SyntaxProblem:
 
 
 def first_error(path: str, source: bytes) -> SyntaxProblem | None:
-    """The first place where a file does not parse; None when it does, or the language is unknown.
+    """The first place where a file does not parse; None when it does, or when we cannot know.
+
+    We cannot where the language is unknown, or its grammar does not know all of it.
 
     Python is checked by its compiler too, which says better what is wrong and sees indentation.
     """
     language = language_of(path)
-    if language is None:
+    if language is None or not GRAMMARS[language].is_exact:
         return None
     root = Parser(grammar(language)).parse(source).root_node
     broken = _first_broken(root) if root.has_error else None

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.languages import GRAMMARS, query
-from tools.syntax import SymbolKind, first_error, language_of, outline_of, symbols_in
+from tools.syntax import first_error, language_of, outline_of, symbols_in
 from tools.uses import uses_in
 
 PYTHON = b'''"""Money."""
@@ -63,54 +62,6 @@ def test_imports_and_names_of_a_file_are_found_outside_comments_and_strings():
     assert outline.names["amount"] == 3
     assert "parses" not in outline.names
     assert "float" not in outline.names
-
-
-SAMPLES = {
-    "a.js": (
-        b"/** Adds. */\nexport class Cart extends Base { add(x) {} go = () => { } }\n"
-        b"const total = async (x) => x + 1;\nexport const LIMIT = 3;\nmodule.exports.h = function () {};\n",
-        ["class Cart", "method Cart.add", "method Cart.go", "function total", "constant LIMIT", "function h"],
-    ),
-    "a.ts": (
-        b"export interface I { m(x: number): string }\nabstract class C<T> { abstract q(): void; m() { } }\n"
-        b"enum E { A }\ntype T1 = string;\nnamespace N { export function z() {} }\n",
-        ["interface I", "method I.m", "class C", "method C.q", "method C.m", "enum E", "type T1", "module N",
-         "function N.z"],
-    ),
-    "a.tsx": (b"export const App = () => <p>hi</p>;\n", ["function App"]),
-    "a.go": (
-        b"package p\nfunc F(a int) error { return nil }\nfunc (s *Server) Serve() { }\n"
-        b"type Server struct { X int }\ntype I interface { M() }\nvar V, W = 2, 3\n",
-        ["function F", "method Server.Serve", "class Server", "interface I", "method I.M", "constant V",
-         "constant W"],
-    ),
-    "a.rs": (
-        b"mod m { pub fn g() {} }\npub struct S { x: i32 }\nimpl T for S { fn t(&self) {} }\n"
-        b"enum E { A }\nconst K: i32 = 1;\n",
-        ["module m", "function m.g", "class S", "method S.t", "enum E", "constant K"],
-    ),
-    "A.java": (
-        b"public class A { static final int K = 1; A(int x) {} int m() { return 1; } enum X { P } }\n",
-        ["class A", "constant A.K", "method A.A", "method A.m", "enum A.X"],
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("path", SAMPLES)
-def test_each_language_gives_its_definitions(path):
-    source, expected = SAMPLES[path]
-    assert [f"{s.kind} {s.qualname}" for s in symbols_in(path, source)] == expected
-    assert first_error(path, source) is None
-
-
-@pytest.mark.parametrize("language", sorted(GRAMMARS))
-def test_each_query_compiles_and_uses_only_captures_we_know(language):
-    found = query(language)
-    kinds = set(SymbolKind.__args__)
-    others = {"name", "scope", "receiver", "import", "comment", "doc", "string", "block"}
-    captures = {found.capture_name(n) for n in range(found.capture_count)}
-    assert {name for name in captures if not name.startswith("_")} <= kinds | others
-    assert {"name", "comment"} <= captures
 
 
 def test_a_digest_ignores_formatting_comments_and_docstrings():

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Event
 from typing import Protocol
 
 from tools import process
@@ -49,18 +50,23 @@ class TestRunner:
         self._sandbox = sandbox
         self._scratch = scratch
 
-    def run(self, command: TestCommand, select: Sequence[str] = ()) -> TestReport:
+    def run(
+        self, command: TestCommand, select: Sequence[str] = (), cancel: Event | None = None
+    ) -> TestReport:
         """Run the tests, or only those of `select`: ids or files, as the framework takes them.
 
-        Nothing is left in the work tree by us: caches and result files go to a temporary folder.
+        Nothing is left in the work tree by us: caches and result files go to a temporary folder. `cancel`,
+        set by another thread, ends the run as if its time were over.
         """
         scratch = Path(tempfile.mkdtemp(prefix="oldhand-tests-", dir=self._scratch))
         try:
-            return self._run(command, tuple(select), scratch)
+            return self._run(command, tuple(select), scratch, cancel)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
-    def _run(self, command: TestCommand, select: tuple[str, ...], scratch: Path) -> TestReport:
+    def _run(
+        self, command: TestCommand, select: tuple[str, ...], scratch: Path, cancel: Event | None
+    ) -> TestReport:
         junit = scratch / "junit.xml"
         argv = self._argv(command, select, junit)
         env = process.user_environment(process.inherited_environment()) | {
@@ -76,6 +82,7 @@ class TestRunner:
                 timeout_s=self._timeout_s,
                 env=env,
                 output_limit=_OUTPUT_LIMIT,
+                cancel=cancel,
             )
         except ProgramNotFound as error:
             return TestReport(tuple(argv), command.framework, 127, False, 0.0, [], str(error))
