@@ -6,7 +6,7 @@ from agent.config import Settings
 from agent.errors import ConfigError
 from agent.instructions import read_instructions
 from agent.model import build_models
-from agent.place import Place, open_index, open_ledger
+from agent.place import Place, open_bench, open_index, open_ledger
 from graph.budget import Limits, Prices
 from graph.context import Learn
 from graph.events import Emit
@@ -22,13 +22,10 @@ from tools.permissions import Action, Gate, Permissions
 from tools.process import inherited_environment, user_environment
 from tools.read_ledger import ReadLedger
 from tools.reading import ReadTools
-from tools.sandbox import Sandbox, detect
 from tools.search import SearchTools
 from tools.shell import ShellTools
 from tools.snapshots import Snapshots
 from tools.syntax import first_error
-from tools.testing.detect import TestOptions
-from tools.testing.runner import TestRunner
 
 Consent = Callable[[Action, str], bool]
 
@@ -41,6 +38,7 @@ def open_session(
     chat: bool = False,
     memory: Memory | None = None,
     session: str | None = None,
+    bench: TestBench | None = None,
 ) -> Session:
     """A session in this place.
 
@@ -51,6 +49,7 @@ def open_session(
         chat: Whether a person sits in front of it.
         memory: The memories, or None to go without.
         session: The id of a session to go on with.
+        bench: The bench of the first turn, where its tests are under way already.
 
     Raises:
         NoModel: No usable endpoint is set.
@@ -58,7 +57,7 @@ def open_session(
     settings = place.settings
     models = build_models(settings)
     index = open_index(place)
-    sandbox = detect(place.workspace.root)
+    benches = iter([bench] if bench else [])
     search = SearchTools(place.workspace, index)
     parts = Parts(
         workspace=place.workspace,
@@ -66,8 +65,8 @@ def open_session(
         snapshots=Snapshots(place.git),
         index=index,
         locator=Locator(place.workspace, index),
-        toolset=lambda: build_toolset(place, search, sandbox, consent),
-        bench=lambda: build_bench(place, sandbox),
+        toolset=lambda: build_toolset(place, search, consent),
+        bench=lambda: next(benches, None) or open_bench(place),
         memory=memory,
         models=models,
         clock=place.clock(),
@@ -90,13 +89,13 @@ def open_session(
     return Session(parts, options, session or new_session_id(place.clock()()), emit)
 
 
-def build_toolset(place: Place, search: SearchTools, sandbox: Sandbox, consent: Consent | None) -> Toolset:
+def build_toolset(place: Place, search: SearchTools, consent: Consent | None) -> Toolset:
     """The tools of one turn; what was read is forgotten with it."""
     reads = ReadLedger()
-    gate = Gate(Permissions(sandboxed=sandbox.confines), consent)
+    gate = Gate(Permissions(sandboxed=place.sandbox.confines), consent)
     reading = ReadTools(place.workspace, place.git, gate, reads)
     edits = EditTools(place.workspace, gate, reads, explain_syntax)
-    shell = ShellTools(place.workspace, sandbox, gate, user_environment(inherited_environment()))
+    shell = ShellTools(place.workspace, place.sandbox, gate, user_environment(inherited_environment()))
     plans = PlanTools()
     return Toolset(
         {
@@ -118,15 +117,6 @@ def explain_syntax(path: str, source: bytes) -> str | None:
     """Where a file does not parse, in a sentence."""
     problem = first_error(path, source)
     return None if problem is None else f"line {problem.line}, column {problem.column}: {problem.what}"
-
-
-def build_bench(place: Place, sandbox: Sandbox) -> TestBench:
-    """How the project's tests are found and run."""
-    settings = place.settings
-    options = TestOptions(settings.test_cmd, settings.python, settings.test_timeout)
-    return TestBench(
-        place.workspace, options, lambda: TestRunner(place.workspace, options.timeout_s, sandbox, sandbox.temp)
-    )
 
 
 def _prices(settings: Settings) -> Prices | None:

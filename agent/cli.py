@@ -4,7 +4,7 @@ import logging
 import sys
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +22,9 @@ from agent.memory_cli import memory
 from graph.errors import GraphError
 from memory.errors import MemoryFault, MemoryStoreError
 from tools.errors import ConsentNeeded, ToolError, WorkspaceError
+
+if TYPE_CHECKING:
+    from agent.headless import Wishes
 
 
 class ChatByDefault(click.Group):
@@ -121,17 +124,25 @@ def run(task: str, **values: Any) -> None:
     sys.exit(start(_folder(values), task.strip(), settings_of(values), _wishes(values)))
 
 
-def _wishes(values: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "yes": values.get("yes", False),
-        "plan_only": values.get("plan_only", False),
-        "memory": not values.get("no_memory"),
-        "output": values.get("output", "text"),
-        "verbosity": _verbosity(values),
-        "approve": values.get("approve", False),
-        "refuse": values.get("refuse", False),
-        "amend": values.get("amend"),
-    }
+def _wishes(values: dict[str, Any]) -> "Wishes":
+    from agent.headless import Wishes
+
+    return Wishes(
+        yes=values.get("yes", False),
+        plan_only=values.get("plan_only", False),
+        memory=not values.get("no_memory"),
+        output=values.get("output", "text"),
+        verbosity=_verbosity(values),
+        decision=_decision(values),
+    )
+
+
+def _decision(values: dict[str, Any]) -> dict[str, Any] | None:
+    if values.get("amend"):
+        return {"do": "amend", "text": values["amend"]}
+    if values.get("refuse"):
+        return {"do": "refuse"}
+    return {"do": "approve"} if values.get("approve") else None
 
 
 @oldhand.command()

@@ -86,7 +86,7 @@ def demo(keep: Path | None, pace: float, flags: dict[str, Any]) -> int:
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
         raise ConfigError(
-            f"The sample service needs {', '.join(missing)}. Install what it needs: pip install 'oldhand[demo]'."
+            f"The sample service needs {', '.join(missing)}. Install it: pip install 'oldhand[demo]'."
         )
     if keep is not None and keep.exists() and any(keep.iterdir()):
         raise ConfigError(f"{keep} is not empty. Name a new folder for --keep.")
@@ -117,15 +117,15 @@ def _play(stage: Stage) -> bool:
     )
     stage.chapter(
         "Session 2 · Grace profits",
-        "Nine days later, another person and a new process. What Ada taught the repository is recalled, checked "
-        "against the code, planned with and cited; Ada's own taste stays Ada's.",
+        "Nine days later, another person and a new process. What Ada taught the repository is recalled, "
+        "checked against the code, planned with and cited; Ada's own taste stays Ada's.",
     )
     second = stage.oldhand("run", REFUND_PAYMENT, "--learn", "auto", user=GRACE, day=LATER_DAY)
     commit_all(stage.repository, "Add POST /payments/{payment_id}/refund")
     stage.chapter(
         "The code moves on",
-        "The team moves payments/errors.py to core/errors.py and deletes payments/legacy_export.py. Memories follow "
-        "what moved, and are retired with what is gone.",
+        "The team moves payments/errors.py to core/errors.py and deletes payments/legacy_export.py. "
+        "Memories follow what moved, and are retired with what is gone.",
     )
     _rearrange(stage)
     stage.oldhand("sync", user=GRACE, day=LAST_DAY)
@@ -159,9 +159,9 @@ def _endpoint(stack: ExitStack, console: Console, pace: float, flags: dict[str, 
     stack.enter_context(replayer)
     console.print(
         Panel(
-            "[bold]The model's answers in this demo are recorded from a real model[/] and replayed by a small server "
-            "on this machine.\nEverything else runs for real, now: HTTP and streaming, memory, search, edits, tests, git."
-            "\nWith OPENAI_API_KEY or OPENAI_BASE_URL set, the demo asks that model instead.",
+            "[bold]The model's answers in this demo are recorded from a real model[/] and replayed by a "
+            "small server on this machine.\nEverything else runs for real, now: HTTP and streaming, memory, "
+            "search, edits, tests, git.\nWith OPENAI_API_KEY or OPENAI_BASE_URL set, the demo asks that model instead.",
             title="oldhand demo",
             border_style="yellow",
         )

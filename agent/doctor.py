@@ -16,8 +16,9 @@ from agent.terminal import stdout_console
 from memory.embedding import WordLlamaEmbedder
 from memory.errors import MemoryStoreError
 from memory.mem0_store import open_store
-from tools import ripgrep, sandbox
+from tools import ripgrep
 from tools.errors import WorkspaceError
+from tools.sandbox import detect
 from tools.testing.detect import NoTests, TestOptions, look
 from tools.workspace import Workspace
 
@@ -146,7 +147,7 @@ def _embedder() -> Finding:
 
 
 def _sandbox(root: Path) -> Finding:
-    found = sandbox.detect(root)
+    found = detect(root)
     if not found.confines:
         return Finding(
             "sandbox",

@@ -1,37 +1,66 @@
 """One task, nobody to ask."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from agent.app import open_session
 from agent.model import require_endpoint
 from agent.output import print_line, print_result
-from agent.place import open_ledger, open_memory, open_place
+from agent.place import Place, open_bench, open_ledger, open_memory, open_place
 from agent.render import TerminalView
 from agent.terminal import stderr_console
-from graph.events import Emit, Event, Noticed, RunFinished
-from graph.session import Session
+from graph.events import Emit, Noticed, RunFinished
+from graph.test_bench import TestBench
 from memory.errors import MemoryStoreError
 from memory.memory import Memory
 from tools.permissions import Action
 
+if TYPE_CHECKING:
+    from graph.session import Session
 
-def run(folder: Path, task: str, flags: dict[str, Any], wishes: dict[str, Any]) -> int:
+
+@dataclass(frozen=True)
+class Wishes:
+    """How a person wants a headless run, beside the settings.
+
+    Attributes:
+        yes: Say yes to what would be asked.
+        plan_only: Stop after the plan.
+        memory: Recall and remember.
+        output: "text", "json" or "stream-json".
+        verbosity: -1 to 2.
+        decision: The word on a plan that waits: `{"do": "approve" | "refuse" | "amend", "text": …}`.
+    """
+
+    yes: bool = False
+    plan_only: bool = False
+    memory: bool = True
+    output: str = "text"
+    verbosity: int = 0
+    decision: dict[str, Any] | None = None
+
+
+def run(folder: Path, task: str, flags: dict[str, Any], wishes: Wishes) -> int:
     """Run a task from its beginning and return the exit code.
 
     Args:
         folder: A folder in the repository.
         task: What shall be done.
         flags: Settings from the command line.
-        wishes: `yes`, `plan_only`, `memory`, `output`, `verbosity`.
+        wishes: How.
     """
-    session = _open(folder, flags, wishes)[0]
-    return _report(session.start(task, plan_only=wishes["plan_only"]), wishes)
+    place = open_place(folder, flags)
+    require_endpoint(place.settings)
+    bench = open_bench(place)
+    if not wishes.plan_only:
+        bench.start_baseline()  # while the rest of the program is loaded and the model plans
+    session = _session(place, wishes, bench=bench)
+    return _report(session.start(task, plan_only=wishes.plan_only), wishes)
 
 
-def resume(folder: Path, name: str | None, flags: dict[str, Any], wishes: dict[str, Any]) -> int:
+def resume(folder: Path, name: str | None, flags: dict[str, Any], wishes: Wishes) -> int:
     """Go on with a run that stopped.
 
     Raises:
@@ -39,29 +68,24 @@ def resume(folder: Path, name: str | None, flags: dict[str, Any], wishes: dict[s
     """
     place = open_place(folder, flags)
     turn = open_ledger(place).to_resume(place.workspace.root, name)
-    session = _open(folder, flags, wishes, turn.session)[0]
-    waiting = session.waits_for_consent(turn)
-    decision = None
-    if waiting is not None:
-        if not wishes["approve"] and not wishes["refuse"] and not wishes["amend"]:
-            raise click.UsageError(
-                f"{turn.turn} waits for your word on its plan: --approve, --refuse, or --amend TEXT."
-            )
-        decision = _decision(wishes)
-    return _report(session.resume(turn, decision), wishes)
-
-
-def _decision(wishes: dict[str, Any]) -> dict[str, Any]:
-    if wishes["amend"]:
-        return {"do": "amend", "text": wishes["amend"]}
-    return {"do": "refuse" if wishes["refuse"] else "approve"}
-
-
-def _open(
-    folder: Path, flags: dict[str, Any], wishes: dict[str, Any], session: str | None = None
-) -> tuple[Session, Emit]:
-    place = open_place(folder, flags)
     require_endpoint(place.settings)
+    session = _session(place, wishes, turn.session)
+    waits = session.waits_for_consent(turn) is not None
+    if waits and wishes.decision is None:
+        raise click.UsageError(
+            f"{turn.turn} waits for your word on its plan: --approve, --refuse, or --amend TEXT."
+        )
+    return _report(session.resume(turn, wishes.decision if waits else None), wishes)
+
+
+def _session(
+    place: Place,
+    wishes: Wishes,
+    name: str | None = None,
+    bench: TestBench | None = None,
+) -> "Session":
+    from agent.app import open_session
+
     emit = _listener(wishes)
     if place.held_back:
         emit(
@@ -71,31 +95,26 @@ def _open(
             )
         )
     memory: Memory | None = None
-    if wishes["memory"]:
+    if wishes.memory:
         try:
             memory, _ = open_memory(place)
         except MemoryStoreError as error:
             emit(Noticed(f"{error} This run goes on without memory."))
-
-    def consent(action: Action, reason: str) -> bool:
-        """With --yes the person has said yes to everything beforehand."""
-        return True
-
-    opened = open_session(place, emit, consent if wishes["yes"] else None, memory=memory, session=session)
-    return opened, emit
+    consent = _yes_to_all if wishes.yes else None
+    return open_session(place, emit, consent, memory=memory, session=name, bench=bench)
 
 
-def _listener(wishes: dict[str, Any]) -> Emit:
-    if wishes["output"] == "stream-json":
+def _yes_to_all(action: Action, reason: str) -> bool:
+    """With --yes the person has said so beforehand."""
+    return True
+
+
+def _listener(wishes: Wishes) -> Emit:
+    if wishes.output == "stream-json":
         return print_line
-    view = TerminalView(stderr_console(), wishes["verbosity"], show_answer=False)
-
-    def hear(event: Event) -> None:
-        view(event)
-
-    return hear
+    return TerminalView(stderr_console(), wishes.verbosity, show_answer=False)
 
 
-def _report(finished: RunFinished, wishes: dict[str, Any]) -> int:
-    print_result(wishes["output"])(finished)
+def _report(finished: RunFinished, wishes: Wishes) -> int:
+    print_result(wishes.output)(finished)
     return finished.exit_code

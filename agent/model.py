@@ -59,7 +59,9 @@ def _build(settings: Settings, name: str) -> "Model":
     client = ChatOpenAI(
         model=name,
         base_url=settings.base_url,
-        api_key=SecretStr(settings.api_key or "none"),  # local servers want none, the client library wants one
+        api_key=SecretStr(
+            settings.api_key or "none"
+        ),  # local servers want none, the client library wants one
         timeout=settings.model_timeout,
         max_retries=0,  # graph.model retries: it also can when a stream breaks
         stream_usage=True,
@@ -100,7 +102,8 @@ def list_models(settings: Settings) -> list[str]:
         raise NoModel("The model's endpoint refused the key (401). Check OPENAI_API_KEY.") from error
     except openai.APIStatusError as error:
         raise NoModel(
-            f"The model's endpoint does not list its models ({error.status_code}). Say which to use: --model NAME."
+            f"The model's endpoint does not list its models ({error.status_code}). "
+            "Say which to use: --model NAME."
         ) from error
     except openai.APIConnectionError as error:
         where = settings.base_url or "the hosted API"

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from agent.config import Loaded, Settings, load
@@ -11,12 +12,16 @@ from agent.identity import person_id, repository_id
 from agent.paths import Paths
 from graph.code_view import RepositoryCode
 from graph.ledger import Ledger
+from graph.test_bench import TestBench
 from memory.clock import from_text, now
 from memory.mem0_store import open_store
 from memory.memory import Memory
 from memory.scopes import Viewpoint
 from tools.git import Git
 from tools.index import SymbolIndex
+from tools.sandbox import Sandbox, detect
+from tools.testing.detect import TestOptions
+from tools.testing.runner import TestRunner
 from tools.workspace import Workspace
 
 
@@ -31,6 +36,11 @@ class Place:
     repository: str
     user: str
     held_back: tuple[str, ...]
+
+    @cached_property
+    def sandbox(self) -> Sandbox:
+        """What commands run in here, found once."""
+        return detect(self.workspace.root)
 
     def clock(self) -> Callable[[], datetime]:
         """The time: now, or the moment that the settings fix."""
@@ -85,6 +95,15 @@ def view_of(place: Place) -> Viewpoint:
     """Who looks at memory from here."""
     settings = place.settings
     return Viewpoint(place.user, place.repository, settings.org, settings.related, settings.environment)
+
+
+def open_bench(place: Place) -> TestBench:
+    """How the project's tests are found and run."""
+    settings = place.settings
+    options = TestOptions(settings.test_cmd, settings.python, settings.test_timeout)
+    sandbox = place.sandbox
+    runner = TestRunner(place.workspace, options.timeout_s, sandbox, sandbox.temp)
+    return TestBench(place.workspace, options, runner)
 
 
 def open_ledger(place: Place) -> Ledger:

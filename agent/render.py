@@ -188,9 +188,8 @@ class TerminalView:
 
     def _tested(self, event: TestFinished) -> None:
         known = f", {len(event.known_failing)} failed before" if event.known_failing else ""
-        tail = (
-            f"{event.passed} passed{known} [dim]in {event.seconds:.1f} s · {escape(_first_line(event.command))}[/]"
-        )
+        command = escape(_first_line(event.command))
+        tail = f"{event.passed} passed{known} [dim]in {event.seconds:.1f} s · {command}[/]"
         if event.outcome == "passed":
             self._line(f"[bold green]✓[/] {tail}")
             return

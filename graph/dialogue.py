@@ -35,7 +35,8 @@ def ask(context: RunContext, node: str) -> Reply:
             "Your last answer was empty. Go on with the task: call a tool, or say what you did.",
         )
     raise ModelSilent(
-        f"The model answered {SILENCES + 1} times with nothing. Try another model, or go on with `oldhand resume`."
+        f"The model answered {SILENCES + 1} times with nothing. "
+        "Try another model, or go on with `oldhand resume`."
     )
 
 

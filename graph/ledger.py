@@ -13,8 +13,9 @@ from graph.errors import NothingToResume, NothingToUndo
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS turns (
-    turn TEXT PRIMARY KEY, session TEXT NOT NULL, kind TEXT NOT NULL, repository TEXT NOT NULL, root TEXT NOT NULL,
-    user TEXT NOT NULL, task TEXT NOT NULL, started TEXT NOT NULL, pid INTEGER NOT NULL, before TEXT NOT NULL,
+    turn TEXT PRIMARY KEY, session TEXT NOT NULL, kind TEXT NOT NULL, repository TEXT NOT NULL,
+    root TEXT NOT NULL, user TEXT NOT NULL, task TEXT NOT NULL, started TEXT NOT NULL,
+    pid INTEGER NOT NULL, before TEXT NOT NULL,
     finished TEXT, outcome TEXT, summary TEXT NOT NULL DEFAULT '', after TEXT, undone TEXT
 );
 CREATE INDEX IF NOT EXISTS turns_by_root ON turns (root, started);

@@ -44,8 +44,9 @@ class LessonTools:
         """Write lessons down.
 
         Args:
-            lessons: `text`, one statement. `label`. `scope`: "repo" for what holds for everyone in this repository, "user" for
-                this person's taste in any repository. `stated_by_person`: the person said so. `files`: paths it is about.
-                `symbols`: as path/to/file.py::Class.method. `replaces`: ids of memories that it corrects.
+            lessons: `text`, one statement. `scope`: "repo" for what holds for everyone in this repository,
+                "user" for this person's taste in any repository. `stated_by_person`: the person said so.
+                `files`: paths it is about. `symbols`: as path/to/file.py::Class.method. `replaces`: ids of
+                memories that it corrects.
         """
         return lessons

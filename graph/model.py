@@ -264,7 +264,10 @@ def _brief(error: Exception) -> str:
 
 def _failure(error: Exception, wait: float | None) -> str:
     if wait is not None and wait > LONGEST_WAIT_S:
-        return f"The model's endpoint asks to wait {wait:.0f} s. Go on then with `oldhand resume`; nothing is lost."
+        return (
+            f"The model's endpoint asks to wait {wait:.0f} s. "
+            "Go on then with `oldhand resume`; nothing is lost."
+        )
     detail = f" ({_said(error)})" if isinstance(error, openai.APIStatusError) else ""
     return (
         f"{_brief(error)[:-1]}{detail}, and asking again did not help. "

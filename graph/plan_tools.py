@@ -18,7 +18,7 @@ class PlanTools:
 
         Args:
             summary: One or two sentences: what, and the idea behind it.
-            steps: In order. `what` is one sentence, `files` are existing files it touches, `creates` new ones.
+            steps: In order. `what` is one sentence, `files` are those it touches, `creates` new ones.
             tests: Test files or ids to run first, those you will write included.
             memories: Ids of the recalled memories that this plan relies on; [] when none.
             risks: What may break, each in one sentence.

@@ -46,7 +46,7 @@ def _mended(state: RunState) -> dict[str, str]:
 def _fix(context: RunContext, test: str, said: str, paths: list[str]) -> Draft:
     message = _one_line(said, MESSAGE_CHARS)
     text = f"{test} failed while {_listed(paths, NAMED_FILES)} were changed: {message} It passes since."
-    return _draft(context, text, "fix", [test.split("::")[0], *paths], 0.7)
+    return _draft(context, text, "fix", [test.split("::", maxsplit=1)[0], *paths], 0.7)
 
 
 def _draft(context: RunContext, text: str, label: str, paths: list[str], confidence: float) -> Draft:

@@ -42,7 +42,8 @@ def failure_text(facts: dict[str, Any], tail: str) -> str:
     """The failures of a report for the model: ids, messages, the lines that matter."""
     failing = facts["failing"]
     if not failing:
-        return f"Exit code {facts['exit_code']}. The end of its output:\n```\n{tail[-TAIL_CHARS:].strip()}\n```\n"
+        end = tail[-TAIL_CHARS:].strip()
+        return f"Exit code {facts['exit_code']}. The end of its output:\n```\n{end}\n```\n"
     parts = []
     for case in failing[:SHOWN_FAILURES]:
         excerpt = case["excerpt"].strip() or case["message"].strip()

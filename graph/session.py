@@ -147,6 +147,7 @@ class Session:
         except KeyboardInterrupt:
             outcome, reason = "interrupted", "stopped by you; `oldhand resume` goes on"
         finally:
+            context.bench.close()
             finished = self._finish(turn, context, outcome, reason)
         return finished
 

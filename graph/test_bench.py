@@ -1,8 +1,9 @@
 """Running the project's tests for one turn: before the change in the background, after it in full."""
 
 import shlex
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import Future
+from threading import Event, Thread
 
 from tools.testing.detect import NoTests, TestCommand, TestOptions, look
 from tools.testing.results import TestReport
@@ -25,12 +26,13 @@ class TestBench:
 
     __test__ = False
 
-    def __init__(self, workspace: Workspace, options: TestOptions, runner: Callable[[], TestRunner]) -> None:
+    def __init__(self, workspace: Workspace, options: TestOptions, runner: TestRunner) -> None:
         self._workspace = workspace
         self._options = options
-        self._make_runner = runner
+        self._runner = runner
         self._found: TestCommand | NoTests | None = None
-        self._baseline: Future[TestReport] | None = None
+        self._baseline: Future[TestReport | None] | None = None
+        self._cancel = Event()
         self._seconds: float | None = None
 
     def command(self) -> TestCommand | None:
@@ -52,23 +54,36 @@ class TestBench:
         return self._found.reason if isinstance(self._found, NoTests) else ""
 
     def start_baseline(self) -> None:
-        """Run the tests as the code is now, while the model thinks."""
-        command = self.command()
-        if command is None or self._baseline is not None:
+        """Run the tests as the code is now, in the background: nobody need wait for it but an edit."""
+        if self._baseline is not None:
             return
-        pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="baseline")
-        self._baseline = pool.submit(self._make_runner().run, command)
-        pool.shutdown(wait=False)
+        baseline: Future[TestReport | None] = Future()
+        self._baseline = baseline
+
+        def work() -> None:
+            try:
+                command = self.command()
+                run = self._runner.run
+                baseline.set_result(run(command, cancel=self._cancel) if command else None)
+            except BaseException as error:  # noqa: BLE001 - raised again in whoever waits for it
+                baseline.set_exception(error)
+
+        # A daemon: where the run ends first, the program need not wait.
+        Thread(target=work, name="baseline", daemon=True).start()
 
     def settle(self) -> list[str] | None:
         """Wait for the baseline; the ids that failed, or None where it says nothing."""
-        if self._baseline is None:
+        report = self._baseline.result() if self._baseline else None
+        if report is None or report.outcome() in ("timeout", "none"):
             return None
-        report = self._baseline.result()
         self._seconds = report.seconds
-        if report.outcome() in ("timeout", "none"):
-            return None
         return [case.id for case in report.failing()]
+
+    def close(self) -> None:
+        """End a baseline that nobody waits for any more."""
+        self._cancel.set()
+        if self._baseline is not None:
+            self._baseline.result()
 
     def run(self, first: Sequence[str] = ()) -> TestReport | None:
         """Run the tests on the code as it is now.
@@ -83,10 +98,9 @@ class TestBench:
         command = self.command()
         if command is None:
             return None
-        runner = self._make_runner()
         named = [test for test in first if (self._workspace.root / test.split("::")[0]).exists()]
         if named and command.framework == "pytest" and (self._seconds or 0.0) > AFFORDABLE_S:
-            report = runner.run(command, named)
+            report = self._runner.run(command, named)
             if report.outcome() not in ("none", "error"):
                 return report
-        return runner.run(command)
+        return self._runner.run(command)

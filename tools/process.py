@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from threading import Event
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -57,6 +58,7 @@ def run(
     env: Mapping[str, str] | None = None,
     stdin: str | None = None,
     output_limit: int = 200_000,
+    cancel: Event | None = None,
 ) -> Completed:
     """Run a program to its end and return what it said.
 
@@ -67,12 +69,13 @@ def run(
         env: its environment; None passes on our own.
         stdin: text to feed it; None closes its input.
         output_limit: bytes kept of each output: the head and the tail, with a note where it was cut.
+        cancel: set by another thread, it ends the program as if its time were over.
 
     Raises:
         ProgramNotFound: it is not installed or cannot be started.
     """
     data = None if stdin is None else stdin.encode("utf-8", "surrogateescape")
-    done = capture(argv, cwd=cwd, timeout_s=timeout_s, env=env, stdin=data, output_limit=output_limit)
+    done = capture(argv, cwd=cwd, timeout_s=timeout_s, env=env, stdin=data, output_limit=output_limit, cancel=cancel)
     return Completed(
         argv=done.argv,
         exit_code=done.exit_code,
@@ -92,6 +95,7 @@ def capture(
     env: Mapping[str, str] | None = None,
     stdin: bytes | None = None,
     output_limit: int | None = None,
+    cancel: Event | None = None,
 ) -> Captured:
     """Do what `run` does and return bytes; `output_limit` None keeps all of them."""
     started = time.monotonic()
@@ -100,7 +104,7 @@ def capture(
     with running(argv, cwd, env, stdin) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        in_time = pump(process, {process.stdout: out, process.stderr: err}, deadline)
+        in_time = pump(process, {process.stdout: out, process.stderr: err}, deadline, cancel)
         if not in_time:
             end_group(process)
         exit_code = process.wait()

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event
 from typing import IO
 
 from tools.errors import ProgramNotFound
@@ -106,15 +107,18 @@ def running(
 
 
 def pump(
-    process: subprocess.Popen[bytes], outputs: Mapping[IO[bytes], CappedOutput], deadline: float
+    process: subprocess.Popen[bytes],
+    outputs: Mapping[IO[bytes], CappedOutput],
+    deadline: float,
+    cancel: Event | None = None,
 ) -> bool:
-    """Read all outputs until the program is gone; False when the time was over before that."""
+    """Read all outputs until the program is gone; False when time was over, or `cancel` set, before that."""
     with selectors.DefaultSelector() as selector:
         for pipe in outputs:
             selector.register(pipe, selectors.EVENT_READ, outputs[pipe])
         while selector.get_map():
             left = deadline - time.monotonic()
-            if left <= 0:
+            if left <= 0 or (cancel is not None and cancel.is_set()):
                 return False
             ready = selector.select(min(left, POLL_S))
             if not ready and process.poll() is not None:

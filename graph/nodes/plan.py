@@ -32,19 +32,12 @@ def plan(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
         return {"ending": {"outcome": "budget", "reason": str(spent)}}
     if not calls:
         return _prose(context, rounds)
-    made: Plan | None = None
-    for call in calls:
-        if context.toolset.use_of(call.name) is Use.LOOK:
-            continue  # the search step's
-        made = _made_by(context, state, call) or made
-    if made is None:
-        if rounds >= LAST_CALL and not open_calls(context):
-            say(context, "plan", "You have looked enough: call submit_plan, answer or ask_person now.")
-        return {"plan": None, "plan_rounds": rounds}
-    for call in open_calls(context):
-        if context.toolset.use_of(call.name) is Use.LOOK:
-            perform(context, "search", call, allowed={Use.LOOK})
-    return _consented(context, state, made, rounds)
+    made = _made(context, state, calls)
+    if made is not None:
+        return _consented(context, state, made, rounds)
+    if rounds >= LAST_CALL and not open_calls(context):
+        say(context, "plan", "You have looked enough: call submit_plan, answer or ask_person now.")
+    return {"plan": None, "plan_rounds": rounds}
 
 
 def first_message(context: RunContext, state: RunState) -> str:
@@ -61,6 +54,19 @@ def first_message(context: RunContext, state: RunState) -> str:
 
 def _section(title: str, text: str) -> str:
     return f"# {title}\n{text.strip()}\n\n" if text.strip() else ""
+
+
+def _made(context: RunContext, state: RunState, calls: list[Call]) -> Plan | None:
+    """The plan among the calls, if there is a good one; calls that only look are the search step's."""
+    looks = [call for call in calls if context.toolset.use_of(call.name) is Use.LOOK]
+    made: Plan | None = None
+    for call in calls:
+        if call not in looks:
+            made = _made_by(context, state, call) or made
+    if made is not None:
+        for call in looks:  # asked for in the same breath: nobody would answer them later
+            perform(context, "search", call, allowed={Use.LOOK})
+    return made
 
 
 def _made_by(context: RunContext, state: RunState, call: Call) -> Plan | None:
