@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tools.analysis import Analysis, analyse_all
 from tools.git import Git
+from tools.hazards import holds_secrets
 from tools.index_store import IndexStore, add_blob, drop_unused_blobs, put_file, remove_file
 from tools.languages import language_of
 from tools.skipping import MAX_SOURCE_BYTES, MAX_TEXT_BYTES, is_foreign
@@ -97,7 +98,7 @@ def refresh(root: Path, store: IndexStore, progress: Progress | None = None) -> 
 
 def _look(root: Path) -> Iterator[_Seen]:
     for path in Git(root).files():
-        if is_foreign(path):
+        if is_foreign(path) or holds_secrets(path):
             continue
         try:
             info = os.lstat(f"{root}/{path}")

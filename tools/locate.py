@@ -124,7 +124,7 @@ class Locator:
         symbols = rank_symbols(read, outlines, texts, clues.words, named - {""})
         budget = budget_tokens * _CHARS_A_TOKEN
         drawn = self._map(paths, files, int(budget * _MAP_SHARE))
-        snippets = choose_snippets(symbols, texts, budget - len(drawn) - 60)
+        snippets = choose_snippets(symbols, texts, clues.words, budget - len(drawn) - 60)
         return Found(files[:_RANKED_FILES], symbols[:_RANKED_SYMBOLS], snippets, drawn, notes)
 
     def evidence(self, clues: Clues, hints: Hints, paths: list[str]) -> tuple[Evidence, tuple[str, ...]]:

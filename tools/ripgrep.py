@@ -16,6 +16,7 @@ from ripgrepy import Ripgrepy
 
 from tools import process
 from tools.errors import SearchFailed
+from tools.hazards import holds_secrets
 
 _LONGEST_LINE = 300
 _RECORD = re.compile(rb"([^\0]*)\0(\d+)([:-])(.*)\Z", re.DOTALL)
@@ -74,7 +75,7 @@ def binary() -> str | None:
 def find(
     root: Path, wanted: Wanted, path: str = ".", *, limit: int = 200, timeout_s: float = 20.0
 ) -> Matches:
-    """Search the files below `path` that git does not ignore.
+    """Search the files below `path` that git does not ignore; those that hold secrets are left out.
 
     Args:
         root: the repository.
@@ -93,7 +94,7 @@ def find(
     with process.stream(_command(rg, wanted, path), cwd=root, timeout_s=timeout_s) as output:
         for record in output:
             match = _match(record)
-            if match is None:
+            if match is None or holds_secrets(match.path):
                 continue
             if len(lines) == limit:
                 return Matches(lines, is_cut=True)

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from math import log
 
 from tools.ranking import RankedFile
@@ -16,6 +17,7 @@ _MOST_OF_A_FILE = 3
 _NAME_FACTOR = 3.0
 _EXACT = 6.0  # a symbol that the task or a memory names
 _FEWEST_CHARS = 200
+_FEWEST_LINES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +84,13 @@ def rank_symbols(
 
 
 def choose_snippets(
-    ranked: Sequence[RankedSymbol], texts: Mapping[str, Sequence[str]], budget_chars: int
+    ranked: Sequence[RankedSymbol],
+    texts: Mapping[str, Sequence[str]],
+    words: Sequence[str],
+    budget_chars: int,
 ) -> list[Snippet]:
-    """The best definitions that fit a budget, none twice, few of one file."""
+    """The best definitions that fit a budget, none twice, few of one file; of a long one the best part."""
+    wanted = frozenset(words)
     chosen: list[Snippet] = []
     for found in ranked:
         symbol = found.symbol
@@ -98,7 +104,7 @@ def choose_snippets(
         of_file = [snippet for snippet in chosen if snippet.path == symbol.path]
         if len(of_file) >= _MOST_OF_A_FILE or any(_overlap(snippet, symbol) for snippet in of_file):
             continue
-        snippet = _snippet(symbol, texts.get(symbol.path, ()), "; ".join(found.why), budget_chars)
+        snippet = _snippet(found, texts.get(symbol.path, ()), wanted, budget_chars)
         if snippet is not None:
             chosen.append(snippet)
             budget_chars -= len(snippet.text) + len(snippet.path) + 30
@@ -110,16 +116,30 @@ def numbered(lines: Sequence[str], start: int) -> str:
     return "\n".join(f"{start + n:>4}  {line}".rstrip() for n, line in enumerate(lines))
 
 
-def _snippet(symbol: Symbol, lines: Sequence[str], why: str, budget_chars: int) -> Snippet | None:
-    end = min(symbol.end_line, symbol.start_line + _MOST_LINES - 1, len(lines))
-    shown = list(lines[symbol.start_line - 1 : end])
-    text = numbered(shown, symbol.start_line)
-    while len(text) > budget_chars and len(shown) > 3:
-        shown = shown[: max(3, len(shown) * budget_chars // (len(text) + 1))]
-        text = numbered(shown, symbol.start_line)
+def _snippet(
+    found: RankedSymbol, lines: Sequence[str], wanted: frozenset[str], budget_chars: int
+) -> Snippet | None:
+    symbol = found.symbol
+    body = lines[symbol.start_line - 1 : symbol.end_line]
+    first = _best_window(body, wanted.difference(terms(symbol.qualname)), _MOST_LINES)
+    shown = list(body[first : first + _MOST_LINES])
+    start = symbol.start_line + first
+    text = numbered(shown, start)
+    while len(text) > budget_chars and len(shown) > _FEWEST_LINES:
+        shown = shown[: max(_FEWEST_LINES, len(shown) * budget_chars // (len(text) + 1))]
+        text = numbered(shown, start)
     if not shown or len(text) > budget_chars:
         return None
-    return Snippet(symbol.path, symbol.start_line, symbol.start_line + len(shown) - 1, text, why)
+    return Snippet(symbol.path, start, start + len(shown) - 1, text, "; ".join(found.why))
+
+
+def _best_window(lines: Sequence[str], wanted: frozenset[str], size: int) -> int:
+    """Where the `size` lines begin that hold most of the wanted words; the first of such places."""
+    if len(lines) <= size:
+        return 0
+    hits = [len(wanted.intersection(terms(line))) for line in lines]
+    sums = list(accumulate(hits, initial=0))
+    return max(range(len(lines) - size + 1), key=lambda n: (sums[n + size] - sums[n], -n))
 
 
 def _overlap(snippet: Snippet, symbol: Symbol) -> bool:

@@ -110,6 +110,14 @@ def test_what_is_found_stays_under_its_budget(locator, workspace, budget):
     assert len(locator.find("payment of an invoice", budget_tokens=budget).text()) <= budget * 4
 
 
+def test_of_a_long_function_the_part_that_matters_is_shown(locator, workspace):
+    body = "".join(f"    step_{n} = {n}\n" for n in range(200))
+    workspace.write("shop/long.py", f"def run_everything():\n{body}    raise ZebraError('zebra')\n")
+    [snippet, *_] = locator.find("the zebra error of run_everything").snippets
+    assert "raise ZebraError" in snippet.text
+    assert snippet.start_line > 100
+
+
 def test_a_task_without_any_clue_still_gets_the_map(locator):
     found = locator.find("???")
     assert "class Money" in found.map

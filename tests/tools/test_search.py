@@ -44,6 +44,13 @@ def test_capitals_in_a_pattern_count(tools):
     assert tools.search("Total") == "src/cart.py:8:         return sum(self.prices)  # Total"
 
 
+def test_files_that_hold_secrets_are_never_shown(tools, workspace):
+    (workspace.root / ".env").write_text("TOKEN=needle\n")
+    (workspace.root / "a.txt").write_text("needle\n")
+    assert tools.search("needle") == "a.txt:1: needle"
+    assert tools.search("needle", path=".env") == "No match for 'needle' in .env."
+
+
 def test_a_search_shows_the_lines_around(tools):
     assert tools.search("def total", context=1).splitlines() == [
         "src/cart.py:6- ",
