@@ -161,7 +161,8 @@ def _endpoint(stack: ExitStack, console: Console, pace: float, flags: dict[str, 
         Panel(
             "[bold]The model's answers in this demo are recorded from a real model[/] and replayed by a "
             "small server on this machine.\nEverything else runs for real, now: HTTP, streaming, memory, "
-            "search, edits, tests, git.\nWith OPENAI_API_KEY or OPENAI_BASE_URL set, the demo asks that model instead.",
+            "search, edits, tests, git.\n"
+            "With OPENAI_API_KEY or OPENAI_BASE_URL set, the demo asks that model instead.",
             title="oldhand demo",
             border_style="yellow",
         )
