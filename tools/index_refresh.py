@@ -4,7 +4,7 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -78,8 +78,8 @@ def refresh(root: Path, store: IndexStore, progress: Progress | None = None) -> 
             what was read until then is kept.
     """
     started, now = time.monotonic(), time.time_ns()
-    there = {seen.path: seen for seen in _look(root)}
     known = {path: (size, mtime) for path, size, mtime in store.rows("SELECT path, size, mtime FROM files")}
+    there = {seen.path: seen for seen in _look(root, known)}
     gone = [path for path in known if path not in there]
     changed = [seen for seen in there.values() if known.get(seen.path) != (seen.size, seen.mtime)]
     done = updated = 0
@@ -96,9 +96,9 @@ def refresh(root: Path, store: IndexStore, progress: Progress | None = None) -> 
     return Refreshed(len(there), updated, len(gone), time.monotonic() - started, store.was_rebuilt)
 
 
-def _look(root: Path) -> Iterator[_Seen]:
+def _look(root: Path, known: Mapping[str, tuple[int, int]]) -> Iterator[_Seen]:
     for path in Git(root).files():
-        if is_foreign(path) or holds_secrets(path):
+        if path not in known and (is_foreign(path) or holds_secrets(path)):
             continue
         try:
             info = os.lstat(f"{root}/{path}")

@@ -1,7 +1,7 @@
 """Which language a file is in, and its grammar and query, loaded when first needed."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from importlib.resources import files
 from pathlib import PurePosixPath
@@ -82,6 +82,7 @@ FILE_NAMES: dict[str, str] = {
 }
 
 
+@lru_cache(maxsize=100_000)
 def language_of(path: str) -> str | None:
     """The language of a file by its name, or None for one we have no grammar for."""
     name = PurePosixPath(path)

@@ -25,7 +25,9 @@ _READ_FILES = 12  # the likeliest, whose definitions are compared with the task
 _MAPPED_FILES = 40
 _MAP_SHARE = 0.4
 _SEEDS = 12
-_MOST_HITS = 400
+_MOST_HITS = 2_000
+_MOST_LITERALS = 12
+_RIPGREP_S = 5.0
 _COMMON = 25  # a name or a text that stands in more files than this says little
 _RANKED_FILES = 30
 _RANKED_SYMBOLS = 20
@@ -174,12 +176,18 @@ class Locator:
 
     def _note_literals(self, evidence: Evidence, clues: Clues) -> None:
         """Texts the task quotes, and identifiers, wherever they stand: in strings and templates too."""
-        wanted = [text for text in (*clues.literals, *clues.identifiers) if len(text) > 2][:12]
+        wanted = [text for text in (*clues.literals, *clues.identifiers) if len(text) > 2][:_MOST_LITERALS]
+        if not wanted:
+            return
+        asked = Wanted(tuple(wanted), any_case=True)
+        found = ripgrep.find(self._workspace.root, asked, limit=_MOST_HITS, timeout_s=_RIPGREP_S)
+        lines = [(match.path, match.text, match.text.lower()) for match in found.lines]
         for text in wanted:
-            found = ripgrep.find(
-                self._workspace.root, Wanted((text,), any_case=" " in text), limit=_MOST_HITS, timeout_s=5
-            )
-            where = {match.path for match in found.lines}
+            # A name is meant as it is written; a sentence may begin a line, or stand in its middle.
+            if " " in text:
+                where = {path for path, _, lowered in lines if text.lower() in lowered}
+            else:
+                where = {path for path, line, _ in lines if text in line}
             if 0 < len(where) <= _COMMON:
                 for path in where:
                     evidence.add("literal", path, 1 / len(where), f"holds {text!r}")

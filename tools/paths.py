@@ -1,6 +1,7 @@
 """What a path says about a file: code, test, example or prose."""
 
 import re
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -15,6 +16,7 @@ _EXAMPLE_FOLDERS = frozenset(
 )
 
 
+@lru_cache(maxsize=100_000)
 def role_of(path: str) -> Role:
     """What a file is for, by its path."""
     if language_of(path) is None:

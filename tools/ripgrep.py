@@ -10,6 +10,7 @@ import re
 import shutil
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from ripgrepy import Ripgrepy
@@ -94,7 +95,7 @@ def find(
     with process.stream(_command(rg, wanted, path), cwd=root, timeout_s=timeout_s) as output:
         for record in output:
             match = _match(record)
-            if match is None or holds_secrets(match.path):
+            if match is None or _is_secret(match.path):
                 continue
             if len(lines) == limit:
                 return Matches(lines, is_cut=True)
@@ -133,6 +134,11 @@ def _match(record: bytes) -> Match | None:
         text=text.decode("utf-8", "replace").rstrip("\r"),
         is_context=mark == b"-",
     )
+
+
+@lru_cache(maxsize=10_000)
+def _is_secret(path: str) -> bool:
+    return holds_secrets(path)
 
 
 def _why(complaint: str) -> str:
