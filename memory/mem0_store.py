@@ -22,7 +22,7 @@ from memory.journal import Change, Journal
 from memory.payload import from_payload, to_payload
 from memory.records import Record
 from memory.sqlite_rows import Point, SqliteRows
-from memory.store import RecordStore, Scored
+from memory.store import Candidate, RecordStore
 
 REEMBED_BATCH = 256
 
@@ -74,15 +74,27 @@ class Mem0Store:
         """See :class:`memory.store.RecordStore`."""
         return [from_payload(point.payload) for point in self._rows.list(where, limit)[0]]
 
-    def by_meaning(self, query: str, where: Filter, limit: int) -> list[Scored]:
+    def nearest(self, query: str, where: Filter, limit: int) -> list[Candidate]:
         """See :class:`memory.store.RecordStore`."""
         self._bring_vectors_up_to_date()
         vector = self._embedder.embed([query])[0]
-        return [_scored(point) for point in self._rows.search(query, vector.tolist(), limit, where)]
+        near = {point.id: point for point in self._rows.search(query, vector.tolist(), limit, where)}
+        worded = {point.id: point for point in self._rows.keyword_search(query, limit, where)}
+        cosines = {point_id: point.score for point_id, point in near.items()}
+        only_worded = [point for point_id, point in worded.items() if point_id not in near]
+        cosines |= self._rows.cosines_of(only_worded, vector, where)
+        return [
+            Candidate(
+                from_payload(point.payload),
+                words=(worded[point_id].score or 0.0) if point_id in worded else 0.0,
+                meaning=cosines.get(point_id),
+            )
+            for point_id, point in {**near, **worded}.items()
+        ]
 
-    def by_words(self, query: str, where: Filter, limit: int) -> list[Scored]:
+    def by_words(self, query: str, where: Filter, limit: int) -> list[Record]:
         """See :class:`memory.store.RecordStore`."""
-        return [_scored(point) for point in self._rows.keyword_search(query, limit, where)]
+        return [from_payload(point.payload) for point in self._rows.keyword_search(query, limit, where)]
 
     def put(self, record: Record) -> None:
         """See :class:`memory.store.RecordStore`."""
@@ -260,7 +272,3 @@ def _erase_history(path: Path, points: Sequence[str], texts: set[str]) -> None:
             connection.execute("DELETE FROM history WHERE old_memory = ? OR new_memory = ?", (text, text))
         connection.execute("VACUUM")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def _scored(point: Point) -> Scored:
-    return Scored(from_payload(point.payload), point.score or 0.0)

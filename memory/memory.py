@@ -15,11 +15,11 @@ from memory.journal import Change
 from memory.ledger import Ledger
 from memory.lifecycle import Step, SyncReport, following, touched_paths
 from memory.packet import Recalled, Recollection, pack
-from memory.ranking import rank
-from memory.recall import Lookout, bystanders, candidates, checked, together
+from memory.ranking import is_relevant, rank
+from memory.recall import POOL, Lookout, bystanders, checked, together
 from memory.records import FEEDABLE, Anchors, Draft, Record, Status
 from memory.scopes import Viewpoint, may_see, visible_filter
-from memory.store import RecordStore
+from memory.store import Candidate, RecordStore
 from memory.undo import Restoration, Undone, restoration, rewritten
 from memory.writer import Writer
 from memory.writing import Written, complete
@@ -27,6 +27,7 @@ from memory.writing import Written, complete
 # `list` is a method below, so the type needs other names.
 Records: TypeAlias = list[Record]
 RecalledList: TypeAlias = list[Recalled]
+Candidates: TypeAlias = list[Candidate]
 Changes: TypeAlias = list[Change]
 PACKET_MOST = 40
 
@@ -97,7 +98,7 @@ class Memory:
         Statuses that the filter names are let through as well, for a person to look at.
         """
         at = self._clock()
-        ranked = rank(candidates(self._store, query, self._within(where)), (), at)
+        ranked = rank(self._relevant(query, self._within(where)), (), at)
         found, _ = checked(ranked, self._lookout(at, where.status or FEEDABLE), limit)
         return found
 
@@ -111,7 +112,7 @@ class Memory:
         """
         at = self._clock()
         within = self._within(BELIEVED)
-        found = together(candidates(self._store, task, within), bystanders(self._store, near, within))
+        found = together(self._relevant(task, within), bystanders(self._store, near, within))
         kept, dropped = checked(rank(found, near, at), self._lookout(at, FEEDABLE), PACKET_MOST)
         return pack(kept, dropped, budget_tokens, at)
 
@@ -231,6 +232,9 @@ class Memory:
 
     def _now(self) -> str:
         return to_text(self._clock())
+
+    def _relevant(self, query: str, within: Filter) -> Candidates:
+        return [item for item in self._store.nearest(query, within, POOL) if is_relevant(item)]
 
     def _lookout(self, at: datetime, statuses: tuple[Status, ...]) -> Lookout:
         return Lookout(self._view, self._code, at, statuses)

@@ -7,6 +7,7 @@ from datetime import datetime
 from memory.belief import reliability_of
 from memory.records import Kind, Record
 from memory.scopes import breadth
+from memory.store import Candidate
 
 WEIGHTS = {
     "words": 0.30,
@@ -16,24 +17,14 @@ WEIGHTS = {
     "recency": 0.05,
     "scope": 0.03,
 }
-LEAST_SPREAD = 0.25
-"""Cosines closer together than this are not pulled apart: among a few candidates they say little."""
+FARTHEST = -0.25
+"""The cosine that counts as nothing in common; about the least that occurs among some hundred texts."""
+LEAST_NEAREST = 0.25
+"""Where even the nearest memory is farther than this, none gets full marks."""
+LEAST_MEANING = 0.2
+"""A memory that shares no word with the query must be at least this near by meaning."""
 HALF_LIFE_DAYS = 90.0
 """A memory this old counts half as recent as one of today."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A memory that a search brought up.
-
-    Attributes:
-        words: BM25 score; 0 when no word is shared.
-        meaning: Cosine of the embeddings; None when the vector search did not return it.
-    """
-
-    record: Record
-    words: float = 0.0
-    meaning: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +48,13 @@ def rank(candidates: Sequence[Candidate], near: Sequence[str], at: datetime) -> 
         at: The present moment.
     """
     most_words = max((candidate.words for candidate in candidates), default=0.0)
-    cosines = [candidate.meaning for candidate in candidates if candidate.meaning is not None]
-    low, high = min(cosines, default=0.0), max(cosines, default=0.0)
+    nearest = max((candidate.meaning or 0.0 for candidate in candidates), default=0.0)
     ranked = []
     for candidate in candidates:
         record = candidate.record
         parts = {
             "words": candidate.words / most_words if most_words else 0.0,
-            "meaning": _scaled(candidate.meaning, low, high),
+            "meaning": _scaled(candidate.meaning, nearest),
             "nearness": nearness(record, near),
             "reliability": reliability_of(record),
             "recency": recency(record, at),
@@ -73,6 +63,11 @@ def rank(candidates: Sequence[Candidate], near: Sequence[str], at: datetime) -> 
         why = {name: round(WEIGHTS[name] * value, 4) for name, value in parts.items()}
         ranked.append(Ranked(record, round(sum(why.values()), 4), why))
     return sorted(ranked, key=lambda item: (-item.score, item.record.id))
+
+
+def is_relevant(candidate: Candidate) -> bool:
+    """Whether a memory has to do with the query at all."""
+    return candidate.words > 0 or (candidate.meaning or 0.0) >= LEAST_MEANING
 
 
 def nearness(record: Record, near: Sequence[str]) -> float:
@@ -102,8 +97,11 @@ def is_standing(record: Record) -> bool:
     return record.kind is Kind.PREFERENCE or breadth(record.scope) == 3
 
 
-def _scaled(value: float | None, low: float, high: float) -> float:
-    return 0.0 if value is None else 1 - (high - value) / max(high - low, LEAST_SPREAD)
+def _scaled(cosine: float | None, nearest: float) -> float:
+    """A cosine on a scale from FARTHEST to the nearest of all."""
+    if cosine is None:
+        return 0.0
+    return max(cosine - FARTHEST, 0.0) / (max(nearest, LEAST_NEAREST) - FARTHEST)
 
 
 def _closeness(path: str, other: str) -> float:

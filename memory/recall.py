@@ -7,10 +7,10 @@ from datetime import datetime
 from memory.code_view import CodeView
 from memory.filters import Filter
 from memory.packet import Dropped, Recalled
-from memory.ranking import Candidate, Ranked
+from memory.ranking import Ranked
 from memory.records import Kind, Record, Status
 from memory.scopes import Viewpoint, hidden_because
-from memory.store import RecordStore
+from memory.store import Candidate, RecordStore
 from memory.verification import verify
 
 POOL = 100
@@ -25,20 +25,6 @@ class Lookout:
     code: CodeView
     at: datetime
     statuses: tuple[Status, ...]
-
-
-def candidates(store: RecordStore, query: str, within: Filter) -> list[Candidate]:
-    """The memories that share words or meaning with the query, each once."""
-    words = {hit.record.id: hit for hit in store.by_words(query, within, POOL)}
-    meaning = {hit.record.id: hit for hit in store.by_meaning(query, within, POOL)}
-    return [
-        Candidate(
-            hit.record,
-            words=words[memory_id].score if memory_id in words else 0.0,
-            meaning=meaning[memory_id].score if memory_id in meaning else None,
-        )
-        for memory_id, hit in {**meaning, **words}.items()
-    ]
 
 
 def bystanders(store: RecordStore, near: Sequence[str], within: Filter) -> list[Candidate]:

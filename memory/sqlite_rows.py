@@ -1,7 +1,6 @@
 """A vector store in one SQLite file, with the method names and the filter grammar that mem0 expects."""
 
 import json
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -11,7 +10,7 @@ import numpy as np
 from memory.database import Database
 from memory.keywords import expanded, match_any, terms
 from memory.sqlite_filters import COLUMNS, LISTS, where_clause
-from memory.vector_matrix import VectorMatrix
+from memory.vector_index import Floats, VectorIndex
 
 _WIDEST = 8192
 _QUOTED = [f'"{column}"' for column in COLUMNS]
@@ -25,6 +24,7 @@ class Point:
 
     id: str
     payload: dict[str, Any]
+    row: int
     score: float | None = None
 
 
@@ -51,8 +51,7 @@ class SqliteRows:
         self._database = database
         self._embedder = embedder
         self._dims = dims
-        self._matrices: dict[str, VectorMatrix] = {}
-        self._lock = threading.Lock()
+        self._vectors = VectorIndex(database, embedder, dims)
 
     def insert(
         self,
@@ -98,14 +97,17 @@ class SqliteRows:
 
     def get(self, vector_id: str) -> Point | None:
         """The point with that id, or None."""
-        found = self._database.rows("SELECT id, payload FROM points WHERE id = ?", (vector_id,))
+        found = self._database.rows("SELECT id, payload, row FROM points WHERE id = ?", (vector_id,))
         return _point(*found[0]) if found else None
 
     def list(self, filters: dict[str, Any] | None = None, top_k: int | None = None) -> list[Points]:
         """Points that pass the filters, newest first, in the nesting that mem0 expects."""
         condition, values = where_clause(filters)
-        sql = f"SELECT id, payload FROM points p WHERE {condition} ORDER BY created_at DESC, row DESC LIMIT ?"
-        return [[_point(*row) for row in self._database.rows(sql, (*values, -1 if top_k is None else top_k))]]
+        found = self._database.rows(
+            f"SELECT id, payload, row FROM points p WHERE {condition} ORDER BY created_at DESC, row DESC LIMIT ?",
+            (*values, -1 if top_k is None else top_k),
+        )
+        return [[_point(*row) for row in found]]
 
     def search(
         self, query: str, vectors: Sequence[float], top_k: int = 5, filters: dict[str, Any] | None = None
@@ -115,7 +117,7 @@ class SqliteRows:
         Points are scored first and filtered in order of score, in growing batches: cheap when most
         points pass. When few do, the filter goes first.
         """
-        rows, scores = self._scores(np.asarray(vectors, np.float32), filters)
+        rows, scores = self._vectors.cosines(np.asarray(vectors, np.float32), self._owners(filters))
         condition, values = where_clause(filters)
         width = max(4 * top_k, 64)
         while len(rows) > width and width <= _WIDEST:
@@ -139,12 +141,20 @@ class SqliteRows:
             return []
         condition, values = where_clause(filters)
         found = self._database.rows(
-            "SELECT p.id, p.payload, -bm25(words, 1.0, 0.5) AS score "
+            "SELECT p.id, p.payload, p.row, -bm25(words, 1.0, 0.5) AS score "
             "FROM words JOIN points p ON p.row = words.rowid "
             f"WHERE words MATCH ? AND {condition} ORDER BY score DESC, p.row LIMIT ?",
             (match, *values, top_k),
         )
         return [_point(*row) for row in found]
+
+    def cosines_of(
+        self, points: Sequence[Point], vector: Floats, filters: dict[str, Any] | None = None
+    ) -> dict[str, float]:
+        """The cosine that :meth:`search` gives each of these points, by their ids."""
+        ids = {point.row: point.id for point in points}
+        found = self._vectors.cosines_of(vector, self._owners(filters), list(ids))
+        return {ids[row]: cosine for row, cosine in found.items()}
 
     def create_col(self, name: str, vector_size: int, distance: str) -> None:
         """Nothing to do: the file holds one collection, made when it was opened."""
@@ -166,7 +176,7 @@ class SqliteRows:
     def reset(self) -> None:
         """Delete every point."""
         self.delete_col()
-        self._matrices.clear()
+        self._vectors = VectorIndex(self._database, self._embedder, self._dims)
 
     def waiting_for_vectors(self, limit: int) -> Waiting:
         """Row, owner and text of points whose vector is another model's, or missing."""
@@ -219,19 +229,6 @@ class SqliteRows:
             (row, payload["user_id"], self._embedder, blob),
         )
 
-    def _scores(self, query: Any, filters: dict[str, Any] | None) -> tuple[Any, Any]:
-        with self._lock:
-            blocks = [self._matrix(owner).scores(query) for owner in self._owners(filters)]
-        if not blocks:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
-        return np.concatenate([rows for rows, _ in blocks]), np.concatenate([score for _, score in blocks])
-
-    def _matrix(self, owner: str) -> VectorMatrix:
-        if owner not in self._matrices:
-            self._matrices[owner] = VectorMatrix(self._database, owner, self._embedder, self._dims)
-        self._matrices[owner].catch_up()
-        return self._matrices[owner]
-
     def _owners(self, filters: dict[str, Any] | None) -> Names:
         """The owners that the filter admits as far as its outermost part says; else every one."""
         wanted = (filters or {}).get("user_id")
@@ -244,13 +241,13 @@ class SqliteRows:
     def _scored(self, rows: Any, scores: Any, condition: str, values: Values, top_k: int) -> Points:
         score_of = dict(zip(rows.tolist(), scores.tolist(), strict=True))
         found = self._database.rows(
-            "SELECT p.row, p.id, p.payload FROM json_each(?) j CROSS JOIN points p ON p.row = j.value "
+            "SELECT p.id, p.payload, p.row FROM json_each(?) j CROSS JOIN points p ON p.row = j.value "
             f"WHERE {condition}",
             (json.dumps(rows.tolist()), *values),
         )
-        best = sorted(found, key=lambda row: (-score_of[row[0]], row[0]))[:top_k]
-        return [_point(point_id, payload, score_of[row]) for row, point_id, payload in best]
+        best = sorted(found, key=lambda point: (-score_of[point[2]], point[2]))[:top_k]
+        return [_point(point_id, payload, row, score_of[row]) for point_id, payload, row in best]
 
 
-def _point(point_id: str, payload: str, score: float | None = None) -> Point:
-    return Point(point_id, json.loads(payload), score)
+def _point(point_id: str, payload: str, row: int, score: float | None = None) -> Point:
+    return Point(point_id, json.loads(payload), row, score)

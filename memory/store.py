@@ -11,15 +11,17 @@ from memory.records import Record
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
-    """A record that a search found.
+class Candidate:
+    """A record that may answer a query.
 
     Attributes:
-        score: Higher is better; comparable only within one search.
+        words: BM25 score, comparable only within one search; 0 when no word is shared.
+        meaning: Cosine of the embeddings, in [-1, 1]; None when it was not looked at.
     """
 
     record: Record
-    score: float
+    words: float = 0.0
+    meaning: float | None = None
 
 
 class RecordStore(Protocol):
@@ -41,12 +43,12 @@ class RecordStore(Protocol):
         """Records that pass the filter, newest first."""
         ...
 
-    def by_meaning(self, query: str, where: Filter, limit: int) -> list[Scored]:
-        """The records nearest to the query by their vectors."""
+    def nearest(self, query: str, where: Filter, limit: int) -> list[Candidate]:
+        """The best `limit` records by words and the best `limit` by meaning, each record once."""
         ...
 
-    def by_words(self, query: str, where: Filter, limit: int) -> list[Scored]:
-        """The records that share words with the query."""
+    def by_words(self, query: str, where: Filter, limit: int) -> list[Record]:
+        """The records that share words with the query, best first."""
         ...
 
     def put(self, record: Record) -> None:

@@ -61,7 +61,7 @@ class Writer:
         alike = {**other, "kind": record.kind.value}
         alike["status"] = [status.value for status in (*FEEDABLE, Status.PROPOSED)]
         hits = self._store.by_words(record.text, alike, DUPLICATE_POOL)
-        return near_duplicate(record.text, [hit.record for hit in hits if hit.record.scope == record.scope])
+        return near_duplicate(record.text, [hit for hit in hits if hit.scope == record.scope])
 
     def _merge(self, twin: Record, record: Record) -> Written:
         at = record.updated_at or record.provenance.created_at

@@ -48,7 +48,7 @@ def test_a_write_that_fails_halfway_leaves_nothing_and_can_be_repeated(store):
     assert store.get("M1234") is None
     store.put(record("Retries are three"))
     assert len(store.find({})) == 1
-    assert len(store.by_meaning("retries", {"user_id": "repo/payments"}, 5)) == 1
+    assert len(store.nearest("retries", {"user_id": "repo/payments"}, 5)) == 1
 
 
 def test_another_embedder_never_meets_the_old_vectors(store, tmp_path):
@@ -67,9 +67,9 @@ def test_another_embedder_never_meets_the_old_vectors(store, tmp_path):
     store.put(replace(record("1234"), id="M9999"))
     store.close()
     other = open_store(tmp_path / "data", Backwards())
-    found = other.by_meaning("54321", {"user_id": "repo/payments"}, 2)
+    found = other.nearest("54321", {"user_id": "repo/payments"}, 2)
     assert {hit.record.id for hit in found} == {"M1234", "M5678"}
-    assert [hit.score for hit in found] == [1.0, 1.0]
+    assert [hit.meaning for hit in found] == [pytest.approx(1.0)] * 2
 
 
 def test_a_file_that_is_no_store_is_named_with_a_remedy(tmp_path):

@@ -1,0 +1,142 @@
+"""Memory over a real repository: real git, the real parser."""
+
+import subprocess
+
+import pytest
+
+from graph.code_view import RepositoryCode
+from memory.memory import Memory
+from memory.records import Scope, Status
+from memory.scopes import Viewpoint
+from tools.git import Git
+from tools.index import SymbolIndex
+from tools.workspace import Workspace
+
+INVOICES = '''
+from core.money import Money
+
+
+def total(lines):
+    """Sum of the lines, VAT included."""
+    amount = Money(0)
+    for line in lines:
+        amount += line.net * (1 + line.vat)
+    return amount
+
+
+class Invoice:
+    def send(self, mailer):
+        if self.sent_at:
+            raise ValueError("already sent")
+        mailer.send(self.customer.email, self.render())
+        self.sent_at = mailer.now()
+'''
+
+
+class Repository:
+    def __init__(self, root):
+        self.root = root
+        self.git("init", "-q", "-b", "main")
+        self.git("config", "user.name", "Ann")
+        self.git("config", "user.email", "ann@example.org")
+
+    def git(self, *arguments):
+        done = subprocess.run(["git", *arguments], cwd=self.root, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    def write(self, path, text):
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+    def commit(self, message):
+        self.git("add", "-A")
+        self.git("commit", "-q", "-m", message)
+        return self.git("rev-parse", "HEAD")
+
+
+@pytest.fixture
+def repository(tmp_path):
+    root = tmp_path / "repository"
+    root.mkdir()
+    made = Repository(root)
+    made.write("payments/invoices.py", INVOICES)
+    made.write("core/money.py", "class Money:\n    def __init__(self, cents):\n        self.cents = cents\n")
+    made.commit("start")
+    return made
+
+
+@pytest.fixture
+def on_git(repository, store, clock, tmp_path):
+    workspace = Workspace.open(repository.root)
+    view = RepositoryCode(workspace, Git(repository.root), SymbolIndex(workspace, tmp_path / "index.db"))
+    return Memory(store, view, Viewpoint("ann", "payments"), clock)
+
+
+def test_formatting_and_comments_do_not_count_as_change(on_git, repository, about):
+    on_git.add(about("Totals include VAT", "payments/invoices.py::total"))
+    repository.write(
+        "payments/invoices.py", INVOICES.replace("    for line", "    # every line\n\n    for  line")
+    )
+    repository.commit("format")
+    assert on_git.sync().stale == []
+    (fed,) = on_git.recall("do totals include VAT").fed
+    assert (fed.verified, fed.warning) == ("payments/invoices.py::total unchanged", None)
+
+
+def test_a_change_of_code_warns_and_a_deletion_ends(on_git, repository, about):
+    total = on_git.add(about("Totals include VAT", "payments/invoices.py::total")).record
+    money = on_git.add(about("Money is kept in cents", "core/money.py")).record
+    repository.write("payments/invoices.py", INVOICES.replace("(1 + line.vat)", "1"))
+    (fed,) = on_git.recall("do totals include VAT").fed
+    assert "changed since" in fed.warning
+    (repository.root / "core/money.py").unlink()
+    dropped = [item.record.id for item in on_git.recall("money kept in cents").dropped]
+    assert dropped == [money.id]
+    commit = repository.commit("no money")
+    report = on_git.sync()
+    assert [item.record.id for item in report.stale] == [total.id]
+    assert [item.record.valid_until for item in report.deprecated] == [commit]
+    assert report.commit == commit
+
+
+def test_file_renames_symbol_moves_and_renames_are_followed_across_commits(on_git, repository, about):
+    total = on_git.add(about("Totals include VAT", "payments/invoices.py::total")).record
+    send = on_git.add(about("Sending twice is an error", "payments/invoices.py::Invoice.send")).record
+    repository.git("mv", "payments", "billing")
+    repository.commit("payments is billing now")
+    head, _, invoice = INVOICES.partition("class Invoice:")
+    repository.write("billing/totals.py", head.replace("def total", "def total"))
+    repository.write("billing/invoices.py", "class Bill:" + invoice)
+    repository.commit("split")
+    on_git.sync()
+    assert on_git.get(total.id).anchors.symbols[0].symbol == "billing/totals.py::total"
+    assert on_git.get(send.id).anchors.symbols[0].symbol == "billing/invoices.py::Bill.send"
+    assert {on_git.get(record.id).status for record in (total, send)} == {Status.ACTIVE}
+
+
+def test_what_was_learned_on_a_branch_shows_after_the_merge(on_git, repository, about):
+    repository.git("switch", "-q", "-c", "refunds")
+    repository.write("payments/refunds.py", "def refund(invoice):\n    return -invoice.total\n")
+    repository.commit("refunds")
+    draft = about(
+        "Refunds are negative invoices", "payments/refunds.py::refund", scope=Scope(branch="refunds")
+    )
+    record = on_git.add(draft).record
+    repository.git("switch", "-q", "main")
+    on_git.sync()
+    assert on_git.recall("how do refunds work").fed == []
+    assert on_git.get(record.id).status is Status.ACTIVE
+    repository.git("merge", "-q", "--no-ff", "-m", "merge", "refunds")
+    on_git.sync()
+    assert [item.record.id for item in on_git.recall("how do refunds work").fed] == [record.id]
+
+
+def test_an_amended_commit_is_no_loss(on_git, repository, about):
+    repository.write("payments/new.py", "def fresh():\n    return 1\n")
+    repository.commit("new")
+    record = on_git.add(about("Fresh is one", "payments/new.py::fresh")).record
+    repository.git("mv", "payments/new.py", "payments/newer.py")
+    repository.git("commit", "-q", "-a", "--amend", "-m", "newer")
+    on_git.sync()
+    assert on_git.get(record.id).anchors.symbols[0].symbol == "payments/newer.py::fresh"
