@@ -18,6 +18,47 @@ _PATH = re.compile(
 )
 _PLACE = re.compile(r"File \"([^\"\n]+)\", line (\d+)(?:, in (\S+))?|([\w./@-]+\.\w{1,5}):(\d+)")
 _LONGEST_TASK = 20_000
+# What tasks say of any code: the words of the order, not of its matter.
+_ORDERS = frozenset(
+    [
+        "add",
+        "added",
+        "adds",
+        "adding",
+        "fix",
+        "fixed",
+        "fixes",
+        "fixing",
+        "implement",
+        "implemented",
+        "implements",
+        "implementing",
+        "change",
+        "changed",
+        "changes",
+        "update",
+        "updated",
+        "updates",
+        "support",
+        "supports",
+        "ensure",
+        "ensures",
+        "allow",
+        "allows",
+        "improve",
+        "improves",
+        "feature",
+        "bug",
+        "issue",
+        "want",
+        "wants",
+        "need",
+        "needs",
+        "now",
+        "currently",
+        "instead",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +117,8 @@ def spellings(identifier: str) -> tuple[str, ...]:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    found = terms(text)
-    plain = [word for word in re.findall(r"[A-Za-z]+", text) if word.lower() not in STOP_WORDS]
+    plain = [word for word in re.findall(r"\w+", text) if word.lower() not in STOP_WORDS | _ORDERS]
+    found = terms(" ".join(plain))
     joined = [f"{one}{two}".lower() for one, two in pairwise(plain) if len(one) > 1 < len(two)]
     return _once([*found, *joined])
 

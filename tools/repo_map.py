@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
+from tools.paths import role_of
 from tools.syntax import Symbol
 
 _LONGEST_SIGNATURE = 110
 _MOST_SYMBOLS = 40
+_MOST_TESTS = 5  # names shown of a file of tests: they are alike, and there are many
 
 
 def render_map(
@@ -50,19 +52,27 @@ def _entry(path: str, symbols: Sequence[Symbol], detail: int) -> str:
     shown = [s for s in symbols if _is_outward(s)][:_MOST_SYMBOLS]
     if detail == 0 or not shown:
         return path
-    if detail == 1:
-        return f"{path}: {', '.join(s.name for s in shown if '.' not in s.qualname)}"
+    is_test = role_of(path) == "test"
+    if detail == 1 or is_test:
+        names = [symbol.name for symbol in shown if "." not in symbol.qualname]
+        kept = names[: _MOST_TESTS if is_test else None]
+        return f"{path}: {', '.join(kept)}{f' and {len(names) - len(kept)} more' * (kept != names)}"
     if detail == 2:
         return "\n".join([path, *_by_container(shown)])
     return "\n".join([path, *(_line(symbol) for symbol in shown)])
 
 
 def _by_container(symbols: Sequence[Symbol]) -> list[str]:
-    lines = []
+    """Classes with their members, a line each; before them, what has no members, in one line."""
+    lines, plain = [], []
     for top, group in groupby(symbols, key=lambda symbol: symbol.qualname.partition(".")[0]):
         members = [symbol.name for symbol in group if "." in symbol.qualname]
-        lines.append(f"  {top}: {', '.join(members)}" if members else f"  {top}")
-    return lines
+        public = [name for name in members if not name.startswith("__")]
+        if public:
+            lines.append(f"  {top}: {', '.join(public)}")
+        else:
+            plain.append(top)
+    return [f"  {', '.join(plain)}", *lines] if plain else lines
 
 
 def _line(symbol: Symbol) -> str:

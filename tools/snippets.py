@@ -5,14 +5,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from math import log
+from math import log, sqrt
 
 from tools.ranking import RankedFile
 from tools.syntax import Symbol
 from tools.words import terms
 
 _MOST_LINES = 45  # of one snippet
-_WHOLE_CLASS = 30  # lines up to which a class is shown whole rather than by its methods
+_SHORT = 8  # lines below which a definition says less than its line in the map
+_LONG = 40  # lines above which its words count less
+_WHOLE_CLASS = 45  # lines up to which a class is shown whole rather than by its methods
 _MOST_OF_A_FILE = 3
 _NAME_FACTOR = 3.0
 _EXACT = 6.0  # a symbol that the task or a memory names
@@ -71,8 +73,7 @@ def rank_symbols(
             for word in dict.fromkeys(words)
             if word in bag
         }
-        size = 1 + log(1 + (symbol.end_line - symbol.start_line) / 20)
-        score = sum(hits.values()) / size
+        score = sum(hits.values()) * _worth(symbol.end_line - symbol.start_line + 1)
         exact = not named.isdisjoint((symbol.name, symbol.qualname, symbol.id()))
         score += _EXACT if exact else 0.0
         if score > 0:
@@ -144,6 +145,11 @@ def _best_window(lines: Sequence[str], wanted: frozenset[str], size: int) -> int
 
 def _overlap(snippet: Snippet, symbol: Symbol) -> bool:
     return snippet.start_line <= symbol.end_line and symbol.start_line <= snippet.end_line
+
+
+def _worth(lines: int) -> float:
+    """How much a definition's length tells for it: one line shows little, hundreds hold any word."""
+    return sqrt(min(1.0, lines / _SHORT)) / (1 + log(1 + lines / _LONG))
 
 
 def _bag(symbol: Symbol, lines: Sequence[str]) -> Counter[str]:
