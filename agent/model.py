@@ -68,7 +68,7 @@ def _build(settings: Settings, name: str) -> "Model":
         use_responses_api=False,
         temperature=settings.temperature,
     )
-    return Model(client, retries=settings.retries)
+    return Model(client, retries=settings.retries, pause_s=settings.retry_pause)
 
 
 def _only_model(settings: Settings) -> str:
