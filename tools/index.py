@@ -1,5 +1,6 @@
 """The symbol index: what the files of a work tree define, by name, by path, by content."""
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +71,12 @@ class SymbolIndex:
             progress: called with the number of files read and to read. What it raises stops the refresh;
                 what was read until then is kept.
         """
-        done = refresh(self._workspace.root, self._store, progress)
+        try:
+            done = refresh(self._workspace.root, self._store, progress)
+        except (
+            sqlite3.OperationalError
+        ):  # another process writes for longer than we wait: go on with what is there
+            return Refreshed(len(self.files()), 0, 0, 0.0, self._store.was_rebuilt)
         if done.updated or done.removed or self.generation == 0:
             self.generation += 1
         return done

@@ -5,7 +5,8 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context
@@ -138,12 +139,23 @@ def _analysed(batches: Iterator[_Batch], size: int) -> Iterator[tuple[_Batch, li
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         # Few at a time: what is read and waits is held in memory.
-        ahead = [(batch, pool.submit(analyse_all, _unknown(batch))) for batch in islice(batches, workers + 1)]
+        ahead = [(batch, _submitted(pool, batch)) for batch in islice(batches, workers + 1)]
         while ahead:
             batch, future = ahead.pop(0)
-            analyses = future.result()
-            ahead += [(more, pool.submit(analyse_all, _unknown(more))) for more in islice(batches, 1)]
+            try:
+                analyses = future.result() if future else analyse_all(_unknown(batch))
+            except BrokenProcessPool:
+                analyses = analyse_all(_unknown(batch))
+            ahead += [(more, _submitted(pool, more)) for more in islice(batches, 1)]
             yield batch, analyses
+
+
+def _submitted(pool: ProcessPoolExecutor, batch: _Batch) -> Future[list[Analysis]] | None:
+    """The batch as it is being read elsewhere; None where the workers are gone, killed for memory perhaps."""
+    try:
+        return pool.submit(analyse_all, _unknown(batch))
+    except BrokenProcessPool:
+        return None
 
 
 def _unknown(batch: _Batch) -> list[tuple[str, bytes]]:

@@ -50,17 +50,20 @@ class IndexStore:
 
     Attributes:
         was_rebuilt: the file was broken or of another version and has been made anew.
+        is_kept: what is found is kept for the next time; not so where the file cannot be used.
     """
 
     def __init__(self, database: Path) -> None:
         self._database = database
         self._lock = threading.RLock()
         self.was_rebuilt = False
-        database.parent.mkdir(parents=True, exist_ok=True)
+        self.is_kept = True
         try:
-            self._connection = self._open()
-        except sqlite3.OperationalError:
-            raise  # locked for longer than we wait, or not ours to write: nothing is broken
+            database.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = self._open(str(database))
+        except (OSError, sqlite3.OperationalError):  # locked for long, not ours to write, a full disk
+            self.is_kept = False
+            self._connection = self._open(":memory:")
         except sqlite3.DatabaseError:
             self._connection = self._rebuild()
 
@@ -101,9 +104,9 @@ class IndexStore:
                 self.rebuild()
                 return ask()
 
-    def _open(self) -> sqlite3.Connection:
+    def _open(self, place: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self._database, timeout=_BUSY_MS / 1000, isolation_level=None, check_same_thread=False
+            place, timeout=_BUSY_MS / 1000, isolation_level=None, check_same_thread=False
         )
         try:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -132,7 +135,7 @@ class IndexStore:
         self.was_rebuilt = True
         for suffix in ("", "-wal", "-shm"):
             self._database.with_name(self._database.name + suffix).unlink(missing_ok=True)
-        return self._open()
+        return self._open(str(self._database))
 
 
 def add_blob(connection: sqlite3.Connection, key: str, analysis: Analysis) -> int:

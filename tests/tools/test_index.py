@@ -2,11 +2,12 @@ import os
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tools import index_refresh
+from tools import index_refresh, index_store
 from tools.index import SymbolIndex
 from tools.workspace import Workspace
 
@@ -29,6 +30,13 @@ def index(workspace, tmp_path):
     index = SymbolIndex(workspace, tmp_path / "index.db")
     yield index
     index.close()
+
+
+class DyingPool(ProcessPoolExecutor):
+    """A pool whose workers are killed at their first work, as the kernel does when memory is short."""
+
+    def submit(self, _work, /, *arguments):
+        return super().submit(os._exit, 1)
 
 
 def ids(symbols):
@@ -145,6 +153,40 @@ def test_an_index_of_another_version_is_made_anew(workspace, tmp_path):
     assert index.refresh().was_rebuilt
     assert ids(index.find("refund")) == ["api.py::refund"]
     index.close()
+
+
+def test_where_the_index_file_cannot_be_written_it_is_kept_in_memory(workspace, tmp_path):
+    (tmp_path / "file").write_text("")
+    index = SymbolIndex(workspace, tmp_path / "file" / "index.db")
+    index.refresh()
+    assert ids(index.find("refund")) == ["api.py::refund"]
+    index.close()
+
+
+def test_while_another_process_writes_for_long_the_search_goes_on_with_what_is_known(
+    workspace, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(index_store, "_BUSY_MS", 50)
+    index = SymbolIndex(workspace, tmp_path / "index.db")
+    index.refresh()
+    other = sqlite3.connect(tmp_path / "index.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    workspace.write("new.py", "def fresh(): pass\n")
+    assert index.refresh().updated == 0
+    assert ids(index.find("refund")) == ["api.py::refund"]
+    other.execute("ROLLBACK")
+    other.close()
+    assert index.refresh().updated == 1
+    index.close()
+
+
+def test_workers_that_are_killed_do_not_stop_the_reading(index, workspace, monkeypatch):
+    monkeypatch.setattr(index_refresh, "_PARALLEL_BYTES", 100)
+    monkeypatch.setattr(index_refresh, "_BATCH_BYTES", 10)
+    monkeypatch.setattr(index_refresh, "ProcessPoolExecutor", DyingPool)
+    index.refresh()
+    assert ids(index.find("refund")) == ["api.py::refund"]
+    assert ids(index.find("Money")) == ["core/money.py::Money"]
 
 
 def test_what_progress_raises_stops_the_refresh_and_the_next_one_goes_on(index):
