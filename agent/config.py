@@ -47,7 +47,9 @@ class Settings:
     )
     retries: int = _setting("model.retries", "how often a failed call is made again", default=4)
     retry_pause: float = _setting(
-        "model.retry_pause", "seconds before the first of these; each further pause is twice as long", default=1.0
+        "model.retry_pause",
+        "seconds before the first of these; each further pause is twice as long",
+        default=1.0,
     )
     price_in: float | None = _setting("prices.in", "price of a million tokens in", env="OLDHAND_PRICE_IN")
     price_out: float | None = _setting("prices.out", "price of a million tokens out", env="OLDHAND_PRICE_OUT")

@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.syntax import Syntax
+from rich.table import Table
 from rich.text import Text
 
 from graph.events import (
@@ -29,6 +30,7 @@ from graph.events import (
 
 SHOWN_DIFF_LINES = 160
 LABEL_WIDTH = 10
+MARGIN = 2
 MARKS = {
     "added": ("+", "green", "learned"),
     "merged": ("=", "cyan", "known already"),
@@ -113,15 +115,16 @@ class TerminalView:
     def _node_started(self, event: NodeStarted) -> None:
         self._node = event.node
 
-    def _line(self, text: Text | str) -> None:
-        """One line under the name of the step, which is written only where the step changes."""
+    def _line(self, text: Text | str, indent: int = 0) -> None:
+        """A paragraph beside the name of its step, which is written only where the step changes."""
         head = Text(f"{self._node:<{LABEL_WIDTH}}", style="bold cyan")
         self._node = ""
         body = Text.from_markup(text) if isinstance(text, str) else text
-        for n, line in enumerate(body.split("\n", allow_blank=True)):
-            self._console.print(
-                Text.assemble("  ", head if n == 0 else " " * LABEL_WIDTH, line), soft_wrap=True
-            )
+        row = Table.grid()
+        row.add_column(width=LABEL_WIDTH + MARGIN)
+        row.add_column(overflow="fold")
+        row.add_row(Padding(head, (0, 0, 0, MARGIN)), Padding(body, (0, 0, 0, indent)))
+        self._console.print(row)
 
     def _recalled(self, event: MemoryRecalled) -> None:
         held = f", {len(event.dropped)} held back" if event.dropped else ""
@@ -139,7 +142,7 @@ class TerminalView:
                 if part
             )
             self._line(f"[bold magenta]{memory['id']}[/] [dim]{escape(facts)}[/]")
-            self._line(f"      {escape(memory['text'])}")
+            self._line(escape(memory["text"]), indent=6)
         for memory in event.dropped:
             self._line(f"[red]✗ {memory['id']}[/] [dim]held back: {escape(memory['reason'])}[/]")
 
@@ -197,7 +200,7 @@ class TerminalView:
         self._line(f"[bold red]✗ {what}[/], {tail}")
         for case in event.failing[:5]:
             self._line(f"[red]{escape(case['id'])}[/]")
-            self._line(f"  [dim]{escape(_first_line(case['message']))}[/]")
+            self._line(f"[dim]{escape(_first_line(case['message']))}[/]", indent=2)
 
     def _written(self, event: MemoryWritten) -> None:
         mark, style, words = MARKS.get(event.event, ("·", "dim", event.event))
@@ -205,7 +208,7 @@ class TerminalView:
         reason = f" [dim]({escape(event.reason)})[/]" if event.reason else ""
         self._line(head + reason)
         if event.event not in ("helped", "hurt"):
-            self._line(f"      {escape(event.text)}")
+            self._line(escape(event.text), indent=6)
 
     def _noticed(self, event: Noticed) -> None:
         self._line(f"[yellow]![/] {escape(event.text)}")
@@ -240,15 +243,19 @@ def diff_view(diff: str) -> Group:
 
 
 def _gist(event: ToolCalled) -> str:
-    """The argument that tells one call from another."""
-    arguments = event.arguments
-    if event.name == "move":
-        return f"{arguments.get('path', '')} → {arguments.get('to', '')}"
-    for key in ("command", "path", "pattern", "name", "folder"):
-        if arguments.get(key):
-            start = f":{arguments['start']}" if event.name == "read_file" and arguments.get("start") else ""
-            return _first_line(str(arguments[key])) + start
-    return ""
+    """What tells one call from another."""
+    given = event.arguments
+    match event.name:
+        case "move":
+            return f"{given.get('path', '')} → {given.get('to', '')}"
+        case "search":
+            where = given.get("path", ".")
+            return f"{given.get('pattern', '')!r}" + (f" in {where}" if where not in ("", ".") else "")
+        case "read_file":
+            start = f":{given['start']}" if given.get("start", 1) != 1 else ""
+            return f"{given.get('path', '')}{start}"
+    named = (given.get(key) for key in ("command", "path", "name", "folder"))
+    return _first_line(str(next((value for value in named if value), "")))
 
 
 def _first_line(text: str) -> str:

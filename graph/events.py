@@ -6,7 +6,7 @@ is never renamed or dropped without raising `VERSION`.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
 VERSION = 1
@@ -205,3 +205,13 @@ class RunFinished(Event):
     cost: float | None
     seconds: float
     model_seconds: float
+
+
+def read_event(data: Json) -> Event | None:
+    """The event of a line of JSON; None where it is of a type that this version does not know."""
+    known = {kind.type: kind for kind in Event.__subclasses__()}
+    kind = known.get(data.get("type", ""))
+    if kind is None:
+        return None
+    names = {field.name for field in fields(kind)}
+    return kind(**{name: value for name, value in data.items() if name in names})
