@@ -135,8 +135,10 @@ def _is_fed(node: Node) -> bool:
         node, parent = parent, parent.parent
     if any("here" in child.type for child in node.named_children):
         return True
-    piped = parent is not None and parent.type in ("pipeline", "heredoc_redirect")
-    return piped and parent is not None and (parent.type != "pipeline" or parent.named_children[0] != node)
+    if parent is None or parent.type != "pipeline":
+        return parent is not None and parent.type == "heredoc_redirect"
+    above = parent.parent  # in `cat <<E | sh` the rest of the pipe hangs below the here-document
+    return parent.named_children[0] != node or (above is not None and above.type == "heredoc_redirect")
 
 
 def _without_git_options(call: Call) -> Call:

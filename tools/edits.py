@@ -83,7 +83,7 @@ class EditTools:
         """
         path = self._admitted("write_file", path)
         if not self._workspace.resolve(path).exists():
-            text = text if text.endswith("\n") or not text else text + "\n"
+            text = _like(text, TextFile(""))
             digest = self._write(path, None, text)
             self._ledger.note_whole(path, digest)
             return f"Created {path} ({len(text.splitlines())} lines)."
@@ -239,9 +239,8 @@ def _apply(text: str, matches: list[Match]) -> str:
 def _like(text: str, file: TextFile) -> str:
     """Give a whole new text the habits of the file it replaces: its line ends and how it stops."""
     text = text.replace("\r\n", "\n")
-    if file.text and text:
-        text = text.removesuffix("\n") + ("\n" if file.final_newline else "")
-    return text
+    ends = file.final_newline or not file.text
+    return text.removesuffix("\n") + ("\n" if ends else "") if text else text
 
 
 def _exists(path: Path) -> bool:

@@ -177,10 +177,9 @@ def _is_harmless_device(path: str) -> bool:
 
 
 def _paths(words: Sequence[str]) -> list[str]:
-    """Return what may be paths among arguments, `--file=path` included; words with spaces are prose or code."""
-    return [
-        part for word in words if not re.search(r"\s", word) for part in (word.rpartition("=")[2],) if part
-    ]
+    """Return what may be paths among arguments, `--file=path` included; words with spaces are prose."""
+    plain = (word.rpartition("=")[2] for word in words if not re.search(r"\s", word))
+    return [word for word in plain if word]
 
 
 _SPECIAL: dict[str, Callable[[Call], str | None]] = {

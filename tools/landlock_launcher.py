@@ -23,6 +23,7 @@ import socket
 import stat
 import struct
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ _READ = _EXECUTE | _READ_FILE | _READ_DIR
 _FILE_ONLY = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE
 _SCOPES = 0b11  # from ABI 6: no signals to, and no abstract sockets of, programs outside
 
-_PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 22, 38
+_PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 22, 36, 38
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _IO_URING_SETUP = 425  # it could open sockets behind the filter's back
 _ARCHITECTURES = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}  # audit id, number of socket()
@@ -48,11 +49,13 @@ def main() -> None:
     """Confine and run the program named on the command line."""
     bounds, program = json.loads(sys.argv[1]), sys.argv[2:]
     before = [_remember(Path(path)) for path in bounds["protected"]]
+    _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     child = os.fork()
     if child == 0:
         _become(bounds, program)
-    signal.signal(signal.SIGTERM, lambda *_: os.kill(child, signal.SIGKILL))
+    signal.signal(signal.SIGTERM, lambda *_: _kill(child))
     _, status = os.waitpid(child, 0)
+    _end_stragglers()
     for path, content in zip(bounds["protected"], before, strict=True):
         if _remember(Path(path)) != content:
             _put_back(Path(path), content)
@@ -74,6 +77,23 @@ def _become(bounds: dict[str, Any], program: list[str]) -> None:
     except OSError as error:
         sys.stderr.write(f"{program[0]}: {error.strerror or error}\n")
         os._exit(127 if isinstance(error, FileNotFoundError) else 126)
+
+
+def _end_stragglers() -> None:
+    """End what left the process group: as a subreaper we inherit whatever the program orphaned."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    while True:
+        for pid in children.read_text().split() if children.exists() else []:
+            _kill(int(pid))
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            return
+
+
+def _kill(pid: int) -> None:
+    with suppress(ProcessLookupError):  # it ended at the same moment
+        os.kill(pid, signal.SIGKILL)
 
 
 def _checked(what: str, result: int) -> int:

@@ -39,6 +39,8 @@ def find_matches(text: str, old: str, new: str) -> list[Match]:
     Tolerated, in this order: line ends and white space at the end of lines, then an indentation that is
     off by the same amount on every line, which `new` is then shifted by too.
     """
+    if not old:
+        return []
     if exact := _exact(text, old, new):
         return exact
     if not old.strip():

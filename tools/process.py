@@ -13,8 +13,8 @@ import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from threading import Event
+from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -75,7 +75,9 @@ def run(
         ProgramNotFound: it is not installed or cannot be started.
     """
     data = None if stdin is None else stdin.encode("utf-8", "surrogateescape")
-    done = capture(argv, cwd=cwd, timeout_s=timeout_s, env=env, stdin=data, output_limit=output_limit, cancel=cancel)
+    done = capture(
+        argv, cwd=cwd, timeout_s=timeout_s, env=env, stdin=data, output_limit=output_limit, cancel=cancel
+    )
     return Completed(
         argv=done.argv,
         exit_code=done.exit_code,

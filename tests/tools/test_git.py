@@ -36,7 +36,8 @@ def test_commits_are_listed_oldest_first(git: Git, sh: Shell) -> None:
 
 def test_ancestry_knows_yes_no_and_unknown(git: Git, sh: Shell) -> None:
     sh(
-        "echo a > a && git add . && git commit -qm a && git checkout -qb side && git commit -q --allow-empty -m side"
+        "echo a > a && git add . && git commit -qm a && "
+        "git checkout -qb side && git commit -q --allow-empty -m side"
     )
     side = git.head()
     assert side is not None
@@ -91,7 +92,8 @@ def test_strange_names_are_plain_names(git: Git, repository: Path) -> None:
 
 def test_files_are_those_that_are_there_and_not_ignored(git: Git, sh: Shell, repository: Path) -> None:
     sh(
-        "echo '*.log' > .gitignore; echo a > a; echo g > gone; echo l > x.log; git add .; git commit -qm a; rm gone"
+        "echo '*.log' > .gitignore; echo a > a; echo g > gone; echo l > x.log; "
+        "git add .; git commit -qm a; rm gone"
     )
     sh("echo u > untracked; git init -q nested; echo n > nested/n; ln -s missing link")
     assert git.files() == [".gitignore", "a", "link", "untracked"]

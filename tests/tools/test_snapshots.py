@@ -34,7 +34,7 @@ def test_a_turn_is_taken_back_and_brought_again(snapshots: Snapshots, sh: Shell,
     assert sorted(undone.removed) == ["e/m", "link2", "n/n/n"]
     assert (repository / "a").read_text() == "a\ndirty\n"
     assert (repository / "gone").read_text() == "gone\n"
-    assert os.readlink(repository / "link") == "a"
+    assert (repository / "link").readlink() == Path("a")
     assert (repository / "d" / "m").read_text() == "m\n"
     assert not (repository / "n").exists()
     assert not (repository / "e").exists()
@@ -87,7 +87,8 @@ def test_index_stash_head_branch_and_reflog_stay_as_they_were(
     snapshots: Snapshots, sh: Shell, repository: Path
 ) -> None:
     sh(
-        "echo a > a; git add .; git commit -qm 1; echo s > a; git stash -q; echo staged > a; git add a; echo w > a"
+        "echo a > a; git add .; git commit -qm 1; echo s > a; git stash -q; "
+        "echo staged > a; git add a; echo w > a"
     )
     hook = repository / ".git" / "hooks" / "reference-transaction"
     hook.write_text(f"#!/bin/sh\ntouch {repository}/hooked\n")
@@ -106,7 +107,8 @@ def test_what_git_would_convert_comes_back_byte_for_byte(
     snapshots: Snapshots, sh: Shell, repository: Path
 ) -> None:
     sh(
-        "git config core.autocrlf true; printf '* text=auto\\n*.id ident\\n*.up filter=up\\n' > .gitattributes"
+        "git config core.autocrlf true; "
+        "printf '* text=auto\\n*.id ident\\n*.up filter=up\\n' > .gitattributes"
     )
     sh("git config filter.up.clean 'tr a-z A-Z'; git config filter.up.smudge 'tr A-Z a-z'")
     contents = {"mixed.txt": b"a\r\nb\nc\r\n", "x.id": b"$Id: 123 $\n", "x.up": b"MiXed\n"}
@@ -161,10 +163,14 @@ def test_repositories_inside_are_left_alone(
     snapshots: Snapshots, sh: Shell, repository: Path, tmp_path: Path
 ) -> None:
     subprocess.run(
-        "git init -q sub && git -C sub commit -q --allow-empty -m s", shell=True, cwd=tmp_path, check=True
+        "git init -q sub && git -C sub -c user.name=a -c user.email=a@b commit -q --allow-empty -m s",
+        shell=True,
+        cwd=tmp_path,
+        check=True,
     )
     sh(
-        "git -c protocol.file.allow=always submodule add -q ../sub sub; git commit -qm sub; git init -q nested"
+        "git -c protocol.file.allow=always submodule add -q ../sub sub; "
+        "git commit -qm sub; git init -q nested"
     )
     before = snapshots.take("b")
     sh("echo x > nested/x; echo x > sub/x; echo y > y")

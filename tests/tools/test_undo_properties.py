@@ -77,7 +77,8 @@ class UndoMachine(RuleBasedStateMachine):
         self.root = Path(tempfile.mkdtemp(prefix="undo-"))
         subprocess.run(
             "git init -q -b main && git config user.name A && git config user.email a@b && "
-            "printf '*.log\\n' > .gitignore && echo ignored > x.log && printf '1\\n2\\n3\\n4\\n5\\n' > a.txt && "
+            "printf '*.log\\n' > .gitignore && echo ignored > x.log && "
+            "printf '1\\n2\\n3\\n4\\n5\\n' > a.txt && "
             "git add . && git commit -qm 1",
             shell=True,
             cwd=self.root,
