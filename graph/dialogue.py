@@ -7,8 +7,10 @@ from typing import Any
 from graph.context import RunContext
 from graph.errors import ModelSilent
 from graph.events import Noticed, TextStreamed, ToolCalled, ToolReturned, UsageCounted
-from graph.model import Call, Listener, Model, Reply, read_arguments
+from graph.model import Listener, Model
+from graph.model_json import read_object
 from graph.prompts import render
+from graph.reply import Call, Reply
 from graph.toolset import ToolResult, Use, failed
 from graph.transcript import Message, Transcript
 
@@ -106,7 +108,7 @@ def open_calls(context: RunContext) -> list[Call]:
 def read_call(raw: dict[str, Any]) -> Call:
     """A call from a message of the transcript."""
     function = raw["function"]
-    return Call(raw["id"], function["name"], read_arguments(function["arguments"]), function["arguments"])
+    return Call(raw["id"], function["name"], read_object(function["arguments"]), function["arguments"])
 
 
 def perform(context: RunContext, node: str, call: Call, allowed: set[Use]) -> ToolResult:

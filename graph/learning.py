@@ -4,9 +4,9 @@ from graph.changes import turn_diff
 from graph.context import RunContext
 from graph.dialogue import ask_model
 from graph.lessons import PREFERENCES, Lesson, LessonTools
-from graph.model import Call
 from graph.outcome import outcome_of
 from graph.prompts import render
+from graph.reply import Call
 from graph.state import RunState
 from graph.toolset import Toolset, Use
 from memory.records import Anchors, Draft, Origin, Provenance, Status, symbols

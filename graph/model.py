@@ -1,73 +1,24 @@
 """One model call: ask, stream, gather, and ask again when the line breaks."""
 
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
 import openai
 from langchain_core.messages import AIMessageChunk, BaseMessageChunk
+from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_openai import ChatOpenAI
 
 from graph.errors import ModelRefused, ModelUnreachable
-from graph.partial_json import growing_text
-from graph.text_calls import calls_in_text
+from graph.model_json import growing_text, mended, read_object
+from graph.reply import Reply, read_reply
 from graph.transcript import Message
 
 LONGEST_WAIT_S = 60.0
-CHARS_PER_TOKEN = 4
-
-
-@dataclass(frozen=True)
-class Call:
-    """A tool call; `arguments` is None where the model's JSON could not be read."""
-
-    id: str
-    name: str
-    arguments: dict[str, Any] | None
-    raw: str
-
-
-@dataclass(frozen=True)
-class Usage:
-    """Tokens and seconds of one call; `estimated` where the endpoint reported none."""
-
-    tokens_in: int
-    tokens_out: int
-    cached: int
-    estimated: bool
-    seconds: float
-    first_token_seconds: float
-
-
-@dataclass(frozen=True)
-class Reply:
-    """A whole answer."""
-
-    text: str
-    calls: list[Call]
-    usage: Usage
-    cut_off: bool
-
-    def message(self) -> Message:
-        """The answer as a chat message."""
-        message: Message = {"role": "assistant", "content": self.text}
-        if self.calls:
-            message["tool_calls"] = [
-                {
-                    "id": call.id,
-                    "type": "function",
-                    "function": {
-                        "name": call.name,
-                        "arguments": call.raw
-                        if call.arguments is None
-                        else json.dumps(call.arguments, ensure_ascii=False),
-                    },
-                }
-                for call in self.calls
-            ]
-        return message
+# What the client library raises on an answer that is none: HTML, half a JSON document, missing fields.
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
 
 
 @dataclass(frozen=True)
@@ -131,18 +82,25 @@ class Model:
         listener: Listener,
     ) -> Reply:
         started = time.monotonic()
-        first_at: float | None = None
-        whole: BaseMessageChunk | None = None
-        told = 0
-        for chunk in self._stream(messages, tools, headers):
-            first_at = first_at or time.monotonic()
-            whole = chunk if whole is None else whole + chunk
-            told = self._tell(cast(AIMessageChunk, whole), told, listener)
-        if not isinstance(whole, AIMessageChunk) or not whole.response_metadata.get("finish_reason"):
-            raise _BrokenOff
-        ended = time.monotonic()
-        names = {tool["function"]["name"] for tool in tools}
-        return _reply(whole, messages, names, ended - started, (first_at or ended) - started)
+        chunks: list[AIMessageChunk] = []
+        told = Telling(listener.text)
+        first_token_s = 0.0
+        for chunk in self._chunks(messages, tools, headers):
+            first_token_s = first_token_s or time.monotonic() - started
+            chunks.append(chunk)
+            told.hear(chunk)
+        with _readable():
+            whole = add_ai_message_chunks(*chunks)  # at once: one by one, a long call is read over and over
+        if not whole.response_metadata.get("finish_reason"):
+            raise _BrokenOff("The connection to the model broke off.")
+        return read_reply(whole, messages, tools, time.monotonic() - started, first_token_s)
+
+    def _chunks(
+        self, messages: Sequence[Message], tools: Sequence[dict[str, Any]], headers: dict[str, str]
+    ) -> Iterator[AIMessageChunk]:
+        with _readable():
+            for chunk in self._stream(messages, tools, headers):
+                yield cast(AIMessageChunk, chunk)
 
     def _stream(
         self, messages: Sequence[Message], tools: Sequence[dict[str, Any]], headers: dict[str, str]
@@ -153,76 +111,60 @@ class Model:
         sent = [_sendable(message) for message in messages]
         try:
             yield from self._client.stream(sent, **asked)
-        except openai.BadRequestError as error:
+        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
             if "stream_options" not in str(error) or not self._client.stream_usage:
                 raise
             self._client.stream_usage = False  # an endpoint that does not know the option: count ourselves
             yield from self._client.stream(sent, **asked)
 
-    @staticmethod
-    def _tell(whole: AIMessageChunk, told: int, listener: Listener) -> int:
-        """Pass on what is new of the text to the person, be it plain or inside `answer(text=…)`."""
-        text = str(whole.text)
-        for part in whole.tool_call_chunks:
-            if part["name"] == "answer":
-                text += growing_text(part["args"] or "", "text")
-        if len(text) > told:
-            listener.text(text[told:])
-        return len(text)
+
+class Telling:
+    """Passes on what the model says to the person, be it plain text or inside `answer(text=…)`."""
+
+    def __init__(self, text: Callable[[str], None]) -> None:
+        self._text = text
+        self._said = ""
+        self._calls: dict[int | str | None, tuple[str, str]] = {}  # by index: name, and arguments so far
+        self._told = 0
+
+    def hear(self, chunk: AIMessageChunk) -> None:
+        """Take the next piece of the answer."""
+        self._said += str(chunk.text)
+        for part in chunk.tool_call_chunks:
+            name, arguments = self._calls.get(part["index"], ("", ""))
+            self._calls[part["index"]] = (name + (part["name"] or ""), arguments + (part["args"] or ""))
+        answers = (arguments for name, arguments in self._calls.values() if name == "answer")
+        text = mended(self._said) + "".join(growing_text(arguments, "text") for arguments in answers)
+        if len(text) > self._told:
+            self._text(text[self._told :])
+            self._told = len(text)
 
 
-class _BrokenOff(Exception):  # noqa: N818 - an event of the line, not an error of ours
-    """The stream ended before the answer did."""
+class _BrokenOff(Exception):
+    """No whole answer came; the message says how in a sentence."""
 
 
-def read_arguments(raw: str) -> dict[str, Any] | None:
-    """The arguments of a call, or None where they are no JSON object."""
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Tell an answer that makes no sense from a bug of ours."""
     try:
-        value = json.loads(raw)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
+        yield
+    except UNREADABLE as error:
+        raise _BrokenOff("The model's endpoint sent what is not an answer.") from error
 
 
 def _sendable(message: Message) -> Message:
     """A message as servers take it: they refuse a conversation with broken JSON in a call."""
     calls = message.get("tool_calls")
-    if not calls or all(read_arguments(call["function"]["arguments"]) is not None for call in calls):
+    if not calls or all(read_object(call["function"]["arguments"]) is not None for call in calls):
         return message
-    mended = [
+    sendable = [
         call
-        if read_arguments(call["function"]["arguments"]) is not None
+        if read_object(call["function"]["arguments"]) is not None
         else {**call, "function": {**call["function"], "arguments": "{}"}}
         for call in calls
     ]
-    return {**message, "tool_calls": mended}
-
-
-def _reply(
-    whole: AIMessageChunk, messages: Sequence[Message], names: set[str], seconds: float, first_token_s: float
-) -> Reply:
-    calls = [
-        Call(call["id"] or f"call_{n}", call["name"], call["args"], "")
-        for n, call in enumerate(whole.tool_calls)
-    ]
-    calls += [
-        Call(bad["id"] or f"bad_{n}", bad["name"] or "", None, bad["args"] or "")
-        for n, bad in enumerate(whole.invalid_tool_calls)
-    ]
-    text = str(whole.text)
-    if not calls:
-        text, found = calls_in_text(text, names)
-        calls = [Call(f"text_{n}", name, arguments, "") for n, (name, arguments) in enumerate(found)]
-    usage = whole.usage_metadata
-    if usage is None:
-        tokens_in = sum(len(json.dumps(message)) for message in messages) // CHARS_PER_TOKEN
-        tokens_out = (len(whole.text) + len(json.dumps(whole.tool_call_chunks))) // CHARS_PER_TOKEN
-        cached = 0
-    else:
-        tokens_in, tokens_out = usage["input_tokens"], usage["output_tokens"]
-        cached = usage.get("input_token_details", {}).get("cache_read", 0) or 0
-    counted = Usage(tokens_in, tokens_out, cached, usage is None, seconds, first_token_s)
-    return Reply(text, calls, counted, whole.response_metadata.get("finish_reason") == "length")
+    return {**message, "tool_calls": sendable}
 
 
 def _is_final(error: Exception) -> bool:
@@ -257,7 +199,9 @@ def _brief(error: Exception) -> str:
         return f"The model's endpoint failed ({error.status_code})."
     if isinstance(error, openai.APITimeoutError):
         return "The model's endpoint did not answer in time."
-    if isinstance(error, _BrokenOff | openai.APIConnectionError):
+    if isinstance(error, _BrokenOff):
+        return str(error)
+    if isinstance(error, openai.APIConnectionError):
         return "The connection to the model broke off."
     return f"The model's endpoint failed: {_said(error)}"
 

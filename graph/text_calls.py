@@ -4,10 +4,11 @@ Small local models, and servers without a parser for a model's own syntax, answe
 in the text: alone, in a code fence, or in `<tool_call>` tags. Only JSON that names a known tool counts.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
+
+from graph.model_json import read_json, read_object
 
 _TAGGED = re.compile(r"<tool_call>\s*(\{.*?\})\s*</tool_call>", re.DOTALL)
 _FENCED = re.compile(r"```(?:json|tool_call)?\s*(\{.*?\}|\[.*?\])\s*```", re.DOTALL)
@@ -47,7 +48,7 @@ def _candidates(text: str) -> list[str]:
 
 def _read_calls(raw: str, names: set[str]) -> Iterator[NamedCall]:
     try:
-        value = json.loads(raw)
+        value = read_json(raw)
     except ValueError:
         return
     for item in value if isinstance(value, list) else [value]:
@@ -55,11 +56,8 @@ def _read_calls(raw: str, names: set[str]) -> Iterator[NamedCall]:
             continue
         function = item.get("function")
         call = function if isinstance(function, dict) else item
-        arguments = call.get("arguments", call.get("parameters", {}))
+        name, arguments = call.get("name"), call.get("arguments", call.get("parameters", {}))
         if isinstance(arguments, str):
-            try:
-                arguments = json.loads(arguments)
-            except ValueError:
-                continue
-        if call.get("name") in names and isinstance(arguments, dict):
-            yield call["name"], arguments
+            arguments = read_object(arguments)
+        if isinstance(name, str) and name in names and isinstance(arguments, dict):
+            yield name, arguments

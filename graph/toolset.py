@@ -10,7 +10,7 @@ from langchain_core.tools import BaseTool, StructuredTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ValidationError
 
-from graph.model import Call
+from graph.reply import Call
 from tools.errors import ToolError
 
 ERROR = "Error: "  # how the model tells a failed call from a result

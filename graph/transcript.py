@@ -27,13 +27,14 @@ class Transcript:
 
     def append(self, node: str, message: Message) -> None:
         """Add a message and write it through to the disk."""
-        entry = {"node": node, "message": message}
+        # A file name may hold bytes that are no text; what is sent to the model must be.
+        line = json.dumps({"node": node, "message": message}, ensure_ascii=False).encode("utf-8", "replace")
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        with self._path.open("ab") as file:
+            file.write(line + b"\n")
             file.flush()
             os.fsync(file.fileno())
-        self._entries.append(entry)
+        self._entries.append(json.loads(line))
 
     def messages(self) -> list[Message]:
         """The whole conversation so far, oldest first."""

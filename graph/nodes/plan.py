@@ -7,9 +7,9 @@ from graph.context import RunContext
 from graph.dialogue import ask, open_calls, perform, reply_to, say
 from graph.errors import BudgetSpent
 from graph.events import ConsentAsked, NodeStarted, PlanMade
-from graph.model import Call
 from graph.plan import Plan, problems
 from graph.prompts import render
+from graph.reply import Call
 from graph.state import RunState, RunUpdate
 from graph.toolset import ERROR, Use
 

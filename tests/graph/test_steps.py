@@ -1,0 +1,209 @@
+"""The loop as a whole: the six steps, and the ways between them."""
+
+from pathlib import Path
+
+from graph.events import (
+    CodeFound,
+    FileChanged,
+    MemoryRecalled,
+    MemoryWritten,
+    PlanMade,
+    RunFinished,
+    RunStarted,
+    TestFinished,
+    TextStreamed,
+    UsageCounted,
+)
+from tests.playing import Player, call, keep, plan
+from tests.scripted_model import Answer
+
+COUNTED = "return sum(price * count for _, price, count in self.items)"
+WRONG = call("replace", path="shop/cart.py", old=COUNTED, new="return sum(p for _, p, count in self.items)")
+RIGHT = call(
+    "replace",
+    path="shop/cart.py",
+    old="return sum(p for _, p, count in self.items)",
+    new="return sum(count * price for _, price, count in self.items)",
+)
+HARMLESS = call("replace", path="shop/cart.py", old='"""The sum in cents."""', new='"""The sum, in cents."""')
+FAILING = "tests/test_cart.py::test_the_total_counts_each_item"
+
+
+def test_the_six_steps_happen_in_order_and_the_events_say_so(play: Player, shop: Path) -> None:
+    played = play(
+        [
+            call("read_file", path="shop/cart.py"),
+            plan("Say it better", "shop/cart.py"),
+            HARMLESS,
+            Answer("The sentence has a comma."),
+            keep(),
+        ],
+        "Mend the docstring of Cart.total",
+    )
+    assert played.steps() == ["recall", "search", "plan", "search", "plan", "edit", "test", "remember"]
+    assert played.asked() == ["plan/1", "plan/2", "edit/1", "edit/2", "remember/1"]
+    told = [type(event) for event in played.events]
+    in_order = [
+        RunStarted,
+        MemoryRecalled,
+        CodeFound,
+        PlanMade,
+        FileChanged,
+        TestFinished,
+        MemoryWritten,
+        RunFinished,
+    ]
+    assert [kind for kind in told if kind in in_order] == in_order
+    assert told[0] is RunStarted
+    assert told[-1] is RunFinished
+    assert len(played.of(UsageCounted)) == 5
+    assert played.of(CodeFound)[0].files[0]["path"] == "shop/cart.py"
+    finished = played.finished
+    assert (finished.outcome, finished.exit_code, finished.summary) == (
+        "passed",
+        0,
+        "The sentence has a comma.",
+    )
+    assert [(file["path"], file["added"], file["removed"]) for file in finished.files] == [
+        ("shop/cart.py", 1, 1)
+    ]
+    assert '+        """The sum, in cents."""' in finished.diff
+    assert finished.tests is not None
+    assert finished.tests["passed"] == 3
+    assert (finished.model_calls, finished.tokens_in, finished.tokens_out) == (5, 500, 100)
+    assert finished.first_request_tokens == 100
+    assert '"""The sum, in cents."""' in (shop / "shop/cart.py").read_text()
+
+
+def test_the_first_request_holds_task_instructions_and_the_code_that_was_found(
+    play: Player, shop: Path
+) -> None:
+    (shop / "AGENTS.md").write_text("Write British English.\n")
+    played = play(
+        [Answer(tool_calls=[("answer", {"text": "It adds them up."})])], "How does Cart.total work?"
+    )
+    first = played.requests[0]
+    assert [message["role"] for message in first["messages"]] == ["system", "user"]
+    told = played.told(0)
+    assert (
+        told.index("Write British English.")
+        < told.index("def total(self)")
+        < told.index("How does Cart.total work?")
+    )
+    offered = {tool["function"]["name"] for tool in first["tools"]}
+    assert {"read_file", "search", "submit_plan", "answer", "replace", "shell"} <= offered
+
+
+def test_a_failing_test_goes_back_to_the_edit_step_with_its_id_and_message(play: Player) -> None:
+    played = play(
+        [plan("Simplify", "shop/cart.py"), WRONG, Answer("Done."), RIGHT, Answer("Mended."), keep()],
+        "Simplify Cart.total",
+    )
+    assert played.steps() == ["recall", "search", "plan", "edit", "test", "edit", "test", "remember"]
+    after_failure = played.told(3)
+    assert FAILING in after_failure
+    assert "assert 550 == 800" in after_failure
+    assert played.asked()[3] == "edit/3"
+    assert [event.outcome for event in played.of(TestFinished)] == ["failed", "passed"]
+    assert played.finished.outcome == "passed"
+    fixes = play.memories("fix")
+    assert len(fixes) == 1
+    assert FAILING in fixes[0].text
+
+
+def test_after_the_second_failure_a_new_plan_is_asked_for(play: Player) -> None:
+    played = play(
+        [
+            plan("Simplify", "shop/cart.py"),
+            WRONG,
+            Answer("Done."),
+            Answer("It is right as it is."),
+            plan("Count again", "shop/cart.py"),
+            RIGHT,
+            Answer("Now it counts."),
+            keep(),
+        ],
+        "Simplify Cart.total",
+    )
+    steps = [
+        "recall",
+        "search",
+        "plan",
+        "edit",
+        "test",
+        "edit",
+        "test",
+        "search",
+        "plan",
+        "edit",
+        "test",
+        "remember",
+    ]
+    assert played.steps() == steps
+    assert "Its idea was: Simplify" in played.told(4)
+    assert FAILING in played.told(4)
+    assert played.asked()[4] == "plan/2"
+    assert [event.plan["summary"] for event in played.of(PlanMade)] == ["Simplify", "Count again"]
+    assert played.finished.outcome == "passed"
+
+
+def test_a_run_whose_attempts_are_spent_fails_and_leaves_an_open_thread(play: Player) -> None:
+    played = play(
+        [plan("Simplify", "shop/cart.py"), WRONG, Answer("Done."), Answer("It is right."), keep()],
+        "Simplify Cart.total",
+        attempts=2,
+    )
+    assert (played.finished.outcome, played.finished.exit_code) == ("failed", 1)
+    assert played.finished.summary == "1 tests fail"
+    threads = play.memories("open_thread")
+    assert len(threads) == 1
+    assert FAILING in threads[0].text
+    assert "Simplify Cart.total" in threads[0].text
+    assert play.memories("task_log") == []
+
+
+def test_a_plan_after_which_nothing_changed_is_reminded_once_and_ends_as_unchanged(play: Player) -> None:
+    played = play(
+        [
+            plan("Look", "shop/cart.py"),
+            Answer("All is well."),
+            Answer("Nothing needs to change: it is there."),
+        ],
+        "Make sure that the total counts each item",
+    )
+    assert "Nothing is changed yet" in played.told(2)
+    assert (played.finished.outcome, played.finished.exit_code) == ("unchanged", 1)
+    assert played.finished.summary == "Nothing needs to change: it is there."
+    assert played.finished.files == []
+    assert play.memories() == []
+
+
+def test_a_question_is_answered_in_pieces_and_nothing_is_edited(play: Player) -> None:
+    text = "It multiplies price and count of each item (shop/cart.py:18) and adds the products up."
+    played = play([Answer(tool_calls=[("answer", {"text": text})])], "How is the total computed?")
+    assert (played.finished.outcome, played.finished.exit_code, played.finished.summary) == (
+        "answered",
+        0,
+        text,
+    )
+    pieces = [event.text for event in played.of(TextStreamed)]
+    assert len(pieces) > 2
+    assert "".join(pieces) == text
+    assert played.steps() == ["recall", "search", "plan", "remember"]
+    assert (played.finished.files, played.finished.diff, played.of(TestFinished)) == ([], "", [])
+
+
+def test_a_decision_that_only_the_person_can_take_is_asked_for(play: Player) -> None:
+    question = "Should a discount be rounded up or down?"
+    played = play([Answer(tool_calls=[("ask_person", {"text": question})])], "Add a discount")
+    assert (played.finished.outcome, played.finished.exit_code) == ("question", 5)
+    assert played.finished.summary == question
+
+
+def test_a_conversation_holds_what_was_said_before(play: Player) -> None:
+    answers = [Answer(tool_calls=[("answer", {"text": "In cents."})])]
+    first = play(answers, "What is the unit of total?", clock="2026-03-02T09:00:00Z")
+    second = play(answers, "And of a price?", session=first.finished.session, clock="2026-03-02T09:00:00Z")
+    assert "What is the unit of total?" in second.told(0)
+    assert "In cents." in second.told(0)
+    assert first.finished.turn != second.finished.turn
