@@ -178,7 +178,7 @@ class EditTools:
         closest = closest_lines(file.text, old)
         if closest is None:
             return f"The text is not in {path}.{stale} Read the file to see what is there."
-        lines = [f"{number:>5}  {line}" for number, line in enumerate(closest.lines, closest.first)]
+        lines = [f"{number:>5}\t{line}" for number, line in enumerate(closest.lines, closest.first)]
         return f"The text is not in {path}.{stale} The closest lines are:\n" + "\n".join(lines[:_SHOWN_LINES])
 
     def _prune(self, folder: Path) -> None:
@@ -222,7 +222,7 @@ def _common(left: list[str], right: list[str]) -> int:
 
 def _lines(sign: str, lines: list[str], start: int, end: int, skipped: int) -> list[str]:
     return [
-        f"{sign} {number:>5}  {line}" for number, line in enumerate(lines[start:end], skipped + start + 1)
+        f"{sign} {number:>5}\t{line}" for number, line in enumerate(lines[start:end], skipped + start + 1)
     ]
 
 

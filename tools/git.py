@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -113,7 +114,8 @@ class Git:
     def files(self) -> list[str]:
         """Return the files that are there, tracked or not, sorted; neither ignored ones nor submodules."""
         listed = set(_names(self.call("ls-files", "-z", "--cached", "--others", "--exclude-standard")))
-        return sorted(path for path in listed if not path.endswith("/") and self._is_file(path))
+        root = f"{self.root}/"
+        return sorted(path for path in listed if _is_file(root + path))
 
     def commits(self, since: str | None, until: str = "HEAD") -> list[str]:
         """Return the commits after `since` (None: from the beginning) up to `until`, oldest first.
@@ -200,10 +202,6 @@ class Git:
         listed = _names(self.call("ls-files", "-z", "--others", "--exclude-standard"))
         return [path for path in listed if not path.endswith("/")]
 
-    def _is_file(self, path: str) -> bool:
-        file = self.root / path
-        return file.is_symlink() or (file.exists() and not file.is_dir())
-
     @contextmanager
     def _scratch_index(self) -> Iterator[dict[str, str]]:
         """Give git a copy of the user's index to write to."""
@@ -248,6 +246,13 @@ def _split(output: bytes) -> list[str]:
 
 def _names(done: Captured) -> Sequence[str]:
     return _split(done.stdout)
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return not stat.S_ISDIR(os.lstat(path).st_mode)
+    except OSError:  # tracked, but not there
+        return False
 
 
 def _without_password(url: str) -> str:

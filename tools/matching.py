@@ -99,7 +99,7 @@ def _by_lines(text: str, old: str, new: str, *, shift: bool) -> list[Match]:
             continue
         place = lines[first : first + len(wanted)]
         delta = _indentation(wanted, place) if shift else _same(wanted, place)
-        shifted = None if delta is None else _shifted(new.strip("\n"), delta)
+        shifted = None if delta is None else _fitted(new.strip("\n"), delta, place)
         if delta is None or shifted is None:
             continue
         how = "indentation" if delta != ("", "") else "white space at line ends"
@@ -131,7 +131,7 @@ def _indentation(wanted: Sequence[str], place: Sequence[str]) -> tuple[str, str]
     first = next(((a, b) for a, b in pairs if a), None)
     if first is None:
         return None
-    mine, theirs = (line[: len(line) - len(line.lstrip())] for line in first)
+    mine, theirs = map(_indent, first)
     if theirs.endswith(mine):
         delta = ("", theirs[: len(theirs) - len(mine)])
     elif mine.endswith(theirs):
@@ -146,6 +146,19 @@ def _moved(line: str, delta: tuple[str, str]) -> str | None:
     if not line.strip():
         return line.strip()
     return put + line.removeprefix(take) if line.startswith(take) else None
+
+
+def _fitted(new: str, delta: tuple[str, str], place: Sequence[str]) -> str | None:
+    """The new text indented like the place; as it is where it already begins as the place does."""
+    there = next((line for line in place if line.strip()), "")
+    first = next((line for line in new.split("\n") if line.strip()), "")
+    if delta != ("", "") and _indent(first) == _indent(there):
+        return new
+    return _shifted(new, delta)
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
 
 
 def _shifted(new: str, delta: tuple[str, str]) -> str | None:

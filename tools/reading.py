@@ -31,7 +31,7 @@ class ReadTools:
         self._ledger = ledger
 
     def read_file(self, path: str, start: int = 1, end: int = 0) -> str:
-        """Read a text file with line numbers. Long files are shown in parts.
+        """Read a text file: each line after its number and a tab. Long files are shown in parts.
 
         Args:
             path: The file, relative to the repository's root.
@@ -155,7 +155,7 @@ def _numbered(lines: Sequence[str], first: int) -> list[str]:
         size += len(text) + 7
         if size > _BYTES and shown:
             break
-        shown.append(f"{number:>5}  {text}")
+        shown.append(f"{number:>5}\t{text}")
     return shown
 
 
