@@ -56,8 +56,8 @@ def test_an_exact_edit_applies_and_shows_the_changed_lines(desk: Desk) -> None:
     file = desk.put("a.py", CODE)
     said = desk.edit.replace("a.py", "def g():\n    return 1", "def g():\n    return 2")
     assert file.read_text() == CODE[:-2] + "2\n"
-    assert "-     6      return 1" in said
-    assert "+     6      return 2" in said
+    assert "-     6\t    return 1" in said
+    assert "+     6\t    return 2" in said
 
 
 def test_an_edit_never_guesses_between_two_places(desk: Desk) -> None:
@@ -98,6 +98,12 @@ def test_too_much_indentation_is_taken_away(desk: Desk) -> None:
     file = desk.put("a.py", "if x:\n    f()\n")
     desk.edit.replace("a.py", "        if x:\n            f()\n", "        if x:\n            g()\n")
     assert file.read_text() == "if x:\n    g()\n"
+
+
+def test_a_new_text_that_is_indented_right_already_is_not_shifted(desk: Desk) -> None:
+    file = desk.put("a.py", "if x:\n    f()\n    g()\n")
+    desk.edit.replace("a.py", "f()\ng()\n", "    f(1)\n    g(1)\n")
+    assert file.read_text() == "if x:\n    f(1)\n    g(1)\n"
 
 
 def test_an_uneven_indentation_is_not_tolerated(desk: Desk) -> None:
@@ -150,7 +156,7 @@ def test_a_file_that_was_broken_may_be_edited(desk: Desk) -> None:
 
 def test_what_is_not_found_comes_with_the_closest_lines(desk: Desk) -> None:
     desk.put("a.py", CODE)
-    with pytest.raises(EditRefused, match=r"(?s)not in a\.py.*closest lines are:\n    5  def g\(\):\n    6"):
+    with pytest.raises(EditRefused, match=r"(?s)not in a\.py.*closest lines are:\n    5\tdef g\(\):\n    6"):
         desk.edit.replace("a.py", "def g():\n    return 17\n", "x")
     with pytest.raises(EditRefused, match="Read the file"):
         desk.edit.replace("a.py", "nothing like it", "x")
@@ -291,12 +297,12 @@ def test_reading_shows_numbers_and_how_to_see_the_rest(desk: Desk) -> None:
     desk.put("a.txt", "".join(f"line {n}\n" for n in range(1, 1001)))
     shown = desk.read.read_file("a.txt").split("\n")
     assert shown[0] == "a.txt (lines 1 to 400 of 1000; read on with start=401)"
-    assert shown[1] == "    1  line 1"
-    assert shown[-1] == "  400  line 400"
+    assert shown[1] == "    1\tline 1"
+    assert shown[-1] == "  400\tline 400"
     assert desk.read.read_file("a.txt", 990, 991).split("\n") == [
         "a.txt (lines 990 to 991 of 1000; read on with start=992)",
-        "  990  line 990",
-        "  991  line 991",
+        "  990\tline 990",
+        "  991\tline 991",
     ]
     with pytest.raises(PathError, match="only 1000 lines"):
         desk.read.read_file("a.txt", 1001)
