@@ -1,5 +1,6 @@
 """The one place that builds things: settings into the live objects of a session."""
 
+import os
 from collections.abc import Callable
 
 from agent.config import Settings
@@ -65,7 +66,7 @@ def open_session(
         snapshots=Snapshots(place.git),
         index=index,
         locator=Locator(place.workspace, index),
-        toolset=lambda: build_toolset(place, search, consent),
+        toolset=lambda tests: build_toolset(place, search, tests, consent),
         bench=lambda: next(benches, None) or open_bench(place),
         memory=memory,
         models=models,
@@ -89,13 +90,13 @@ def open_session(
     return Session(parts, options, session or new_session_id(place.clock()()), emit)
 
 
-def build_toolset(place: Place, search: SearchTools, consent: Consent | None) -> Toolset:
+def build_toolset(place: Place, search: SearchTools, bench: TestBench, consent: Consent | None) -> Toolset:
     """The tools of one turn; what was read is forgotten with it."""
     reads = ReadLedger()
     gate = Gate(Permissions(sandboxed=place.sandbox.confines), consent)
     reading = ReadTools(place.workspace, place.git, gate, reads)
     edits = EditTools(place.workspace, gate, reads, explain_syntax)
-    shell = ShellTools(place.workspace, place.sandbox, gate, user_environment(inherited_environment()))
+    shell = ShellTools(place.workspace, place.sandbox, gate, shell_environment(bench))
     plans = PlanTools()
     return Toolset(
         {
@@ -111,6 +112,16 @@ def build_toolset(place: Place, search: SearchTools, consent: Consent | None) ->
             Use.CHANGE: [edits.replace, edits.write_file, edits.move, edits.delete, shell.shell],
         }
     )
+
+
+def shell_environment(bench: TestBench) -> dict[str, str]:
+    """The person's environment, where `python` is the one that the project's tests run with."""
+    environment = user_environment(inherited_environment())
+    python = bench.python()
+    if python is None or not (python.parent.parent / "pyvenv.cfg").exists():
+        return environment
+    path = os.pathsep.join([str(python.parent), environment.get("PATH", os.defpath)])
+    return {**environment, "PATH": path, "VIRTUAL_ENV": str(python.parent.parent)}
 
 
 def explain_syntax(path: str, source: bytes) -> str | None:

@@ -14,12 +14,12 @@ class PlanTools:
         memories: list[str],
         risks: list[str] | None = None,
     ) -> Plan:
-        """Say what you will change, before you change anything. Ends the planning.
+        """Say what you will change. Ends the planning; only then may anything be changed.
 
         Args:
             summary: One or two sentences: what, and the idea behind it.
             steps: In order. `what` is one sentence, `files` are those it touches, `creates` new ones.
-            tests: Test files or ids to run first, those you will write included.
+            tests: Test files or ids that show it works, new ones included; run first where the suite is slow.
             memories: Ids of the recalled memories that this plan relies on; [] when none.
             risks: What may break, each in one sentence.
         """
@@ -33,7 +33,7 @@ class PlanTools:
         )
 
     def answer(self, text: str, memories: list[str] | None = None) -> Plan:
-        """Answer a question when no change is wanted. Ends the planning.
+        """Answer a question when no change is wanted. Ends the run.
 
         Args:
             text: Markdown; refer to code as `path:line`.
@@ -42,7 +42,7 @@ class PlanTools:
         return Plan(kind="answer", text=text, memories=memories or [])
 
     def ask_person(self, text: str) -> Plan:
-        """Ask the person for a decision you cannot take or find out. Ends the planning.
+        """Ask the person for a decision you cannot take or find out. Ends the run.
 
         Args:
             text: The question, with the choices you see.

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -47,7 +48,7 @@ class Parts:
     snapshots: Snapshots
     index: SymbolIndex
     locator: Locator
-    toolset: Callable[[], Toolset]
+    toolset: Callable[[TestBench], Toolset]
     bench: Callable[[], TestBench]
     memory: Memory | None
     models: Models
@@ -123,7 +124,8 @@ class Session:
 
     def _go(self, turn: Turn, given: RunState | Command[Any] | None, *, resumed: bool) -> RunFinished:
         context = self._context(turn)
-        saved = self._loop.get_state(_config(turn.turn)).values
+        # A step that stopped to ask has told what it spent with its question.
+        saved = self.waits_for_consent(turn) or self._loop.get_state(_config(turn.turn)).values
         if saved.get("spent"):
             context.budget.restore(saved["spent"])
         started = RunStarted(
@@ -164,7 +166,7 @@ class Session:
     def _finish(self, turn: Turn, context: RunContext, outcome: str, reason: str) -> RunFinished:
         after = self._parts.snapshots.take(f"{turn.turn}/after")
         state = self._loop.get_state(_config(turn.turn)).values
-        plan = state.get("plan") or {}
+        plan = state.get("plan") or (self.waits_for_consent(turn) or {}).get("plan") or {}
         said = plan.get("text", "") if outcome in ("answered", "question") else state.get("summary", "")
         summary = said if outcome in ("passed", "answered", "untested", "question") and said else reason
         self._parts.ledger.close(turn.turn, outcome, summary, after)
@@ -190,6 +192,7 @@ class Session:
             cost=context.budget.cost(),
             seconds=round(context.budget.seconds(), 3),
             model_seconds=round(spent.model_seconds, 3),
+            plan=plan or None,
         )
         context.emit(finished)
         return finished
@@ -198,6 +201,7 @@ class Session:
         parts, options = self._parts, self._options
         folder = parts.folder / "transcripts"
         self._written = []
+        bench = parts.bench()
         return RunContext(
             turn=turn.turn,
             session=turn.session,
@@ -208,8 +212,8 @@ class Session:
             before=turn.before,
             index=parts.index,
             locator=parts.locator,
-            toolset=parts.toolset(),
-            bench=parts.bench(),
+            toolset=parts.toolset(bench),
+            bench=bench,
             memory=parts.memory,
             models=parts.models,
             clock=parts.clock,
@@ -237,9 +241,8 @@ def _config(turn: str) -> RunnableConfig:
 
 def _earlier(turns: list[Turn], now: Turn) -> str:
     """What was said before in this session, newest whole, oldest cut."""
+    before = takewhile(lambda turn: turn.turn != now.turn, turns)
     said = [
-        f"Person: {turn.task}\noldhand ({turn.outcome}): {turn.summary}"
-        for turn in turns
-        if turn.started < now.started and not turn.undone
+        f"Person: {turn.task}\noldhand ({turn.outcome}): {turn.summary}" for turn in before if not turn.undone
     ]
     return "\n\n".join(said)[-EARLIER_CHARS:]

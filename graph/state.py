@@ -20,7 +20,7 @@ class Attempt(TypedDict):
 class Ending(TypedDict):
     """Why a run ends before its tests pass."""
 
-    outcome: Literal["budget", "unchanged", "no_plan", "refused"]
+    outcome: Literal["budget", "unchanged", "no_plan", "refused", "failed"]
     reason: str
 
 
@@ -37,6 +37,7 @@ class RunState(TypedDict, total=False):
     known_failing: list[str] | None  # tests that failed before anything was edited; None: not known
     report: Json | None  # the last test report
     failures: list[Attempt]
+    tested: str  # the snapshot that the last report is about
     summary: str  # what the model says it did
     ending: Ending | None
     written: Json  # what the remember step changed

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Sequence
 from concurrent.futures import Future
+from pathlib import Path
 from threading import Event, Thread
 
 from tools.testing.detect import NoTests, TestCommand, TestOptions, look
@@ -40,6 +41,13 @@ class TestBench:
         if self._found is None:
             self._found = look(self._workspace, self._options)
         return self._found if isinstance(self._found, TestCommand) else None
+
+    def python(self) -> Path | None:
+        """The interpreter that the tests run with, where they are Python's."""
+        command = self.command()
+        if command is None or command.framework == "other":
+            return None
+        return Path(command.argv[0])
 
     def shown(self) -> str:
         """The test command as a person would type it."""

@@ -44,6 +44,10 @@ class Transcript:
         """How often the model has answered in this step."""
         return sum(e["node"] == node and e["message"]["role"] == "assistant" for e in self._entries)
 
+    def has(self, node: str) -> bool:
+        """Whether a step has said anything yet."""
+        return any(entry["node"] == node for entry in self._entries)
+
     def open_calls(self) -> list[Message]:
         """The tool calls of the last answer that have no result yet."""
         answered: set[str] = set()

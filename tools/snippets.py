@@ -114,7 +114,7 @@ def choose_snippets(
 
 def numbered(lines: Sequence[str], start: int) -> str:
     """Lines with their numbers, as the model is to name them."""
-    return "\n".join(f"{start + n:>4}  {line}".rstrip() for n, line in enumerate(lines))
+    return "\n".join(f"{start + n:>4}\t{line}".rstrip() for n, line in enumerate(lines))
 
 
 def _snippet(

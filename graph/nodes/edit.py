@@ -15,7 +15,7 @@ def edit(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
     """Let the model carry out the plan with its tools, until it says that it is done."""
     context = runtime.context
     context.emit(NodeStarted("edit", attempt=len(state.get("failures", [])) + 1))
-    if context.transcript.replies("edit") == 0:
+    if not context.transcript.has("edit"):
         context.bench.start_baseline()  # later than this, it would take our own edits for the beginning
     for call in open_calls(context):
         if context.toolset.use_of(call.name) is Use.PLAN:

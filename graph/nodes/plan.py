@@ -48,8 +48,16 @@ def first_message(context: RunContext, state: RunState) -> str:
         memories=_section("What is remembered", state["memories"]),
         earlier=_section("Earlier in this conversation", context.earlier),
         found=state["found"].strip(),
+        tests=_tests(context),
         task=state["task"],
     )
+
+
+def _tests(context: RunContext) -> str:
+    command = context.bench.command()
+    if command is None:
+        return "No test command was found here, so the harness will run none."
+    return f"The harness will run `{context.bench.shown()}` ({command.why}) after your edits."
 
 
 def _section(title: str, text: str) -> str:
@@ -59,14 +67,18 @@ def _section(title: str, text: str) -> str:
 def _made(context: RunContext, state: RunState, calls: list[Call]) -> Plan | None:
     """The plan among the calls, if there is a good one; calls that only look are the search step's."""
     looks = [call for call in calls if context.toolset.use_of(call.name) is Use.LOOK]
+    edits = [call for call in calls if context.toolset.use_of(call.name) is Use.CHANGE]
     made: Plan | None = None
     for call in calls:
-        if call not in looks:
+        if call not in looks and call not in edits:
             made = _made_by(context, state, call) or made
-    if made is not None:
-        for call in looks:  # asked for in the same breath: nobody would answer them later
-            perform(context, "search", call, allowed={Use.LOOK})
-    return made
+    if made is None:
+        for call in edits:
+            perform(context, "plan", call, allowed={Use.LOOK, Use.PLAN})  # is told to plan first
+        return None
+    for call in looks:  # asked for in the same breath: nobody would answer them later
+        perform(context, "search", call, allowed={Use.LOOK})
+    return made  # edits of the same answer are carried out by the edit step
 
 
 def _made_by(context: RunContext, state: RunState, call: Call) -> Plan | None:
@@ -102,6 +114,11 @@ def _consented(context: RunContext, state: RunState, made: Plan, rounds: int) ->
     """The plan, once the person agrees where they want to be asked."""
     content = made.model_dump()
     update: RunUpdate = {"plan": content, "plan_rounds": rounds}
+    if made.kind != "change" and state.get("failures"):
+        # An answer after edits is giving up, however it sounds.
+        for call in open_calls(context):
+            reply_to(context, "plan", call, "Given to the person. The run ends with its tests failing.")
+        return {**update, "ending": {"outcome": "failed", "reason": made.text}}
     if made.kind != "change":
         for call in open_calls(context):
             reply_to(context, "plan", call, "Given to the person.")
@@ -111,7 +128,7 @@ def _consented(context: RunContext, state: RunState, made: Plan, rounds: int) ->
     if not (context.approve_plans or state.get("plan_only")):
         return update
     context.emit(ConsentAsked("plan", content))
-    decision = interrupt({"what": "plan", "plan": content})
+    decision = interrupt({"what": "plan", "plan": content, "spent": context.budget.to_json()})
     if decision["do"] == "refuse":
         return {**update, "ending": {"outcome": "refused", "reason": "the plan was refused"}}
     if decision["do"] == "amend":

@@ -49,7 +49,7 @@ def _credit(context: RunContext, memory: Memory, state: RunState) -> None:
     """Memories that the plan relied on gain or lose by the tests that followed."""
     plan, report = state.get("plan") or {}, state.get("report")
     cited = plan.get("memories", [])
-    if not cited or not report:
+    if not cited or not report or report["outcome"] == "none":
         return
     helped = report["outcome"] == "passed"
     memory.credit(cited, helped, turn=context.turn)

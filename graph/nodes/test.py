@@ -11,6 +11,7 @@ from graph.reports import failure_text, report_json
 from graph.state import Attempt, RunState, RunUpdate
 
 __test__ = False  # a step called test, not a test
+SETTLED = ("passed", "none")  # no test that ran speaks against the work
 
 
 def test(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
@@ -23,6 +24,10 @@ def test(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
         context.emit(change)
     if not changes:
         return {"ending": {"outcome": "unchanged", "reason": state.get("summary") or "nothing was changed"}}
+    now = context.snapshots.take(f"{context.turn}/tested")
+    if failures and not context.snapshots.changes(state["tested"], now):
+        # The model sees nothing to mend: the same tests would say the same.
+        return {"ending": {"outcome": "failed", "reason": f"left as it is: {state.get('summary', '')}"}}
     plan = state["plan"] or {}
     report = context.bench.run(plan.get("tests", []))
     if report is None:
@@ -30,14 +35,14 @@ def test(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
         return {"report": None}
     facts = report_json(report, context.bench.shown(), state.get("known_failing"))
     context.emit(TestFinished(**facts))
-    if facts["outcome"] == "passed":
-        return {"report": facts}
+    if facts["outcome"] in SETTLED:
+        return {"report": facts, "tested": now}
     attempt: Attempt = {
         "plan": plan.get("summary", ""),
         "failing": facts["failing"],
         "excerpt": failure_text(facts, report.output_tail),
     }
-    update: RunUpdate = {"report": facts, "failures": [*failures, attempt]}
+    update: RunUpdate = {"report": facts, "tested": now, "failures": [*failures, attempt]}
     if len(failures) + 1 < context.budget.limits.attempts:
         say(context, "test", _told(context, facts, attempt, len(failures) + 1))
         if _replan_next(len(failures) + 1):

@@ -25,6 +25,12 @@ RIGHT = call(
     old="return sum(p for _, p, count in self.items)",
     new="return sum(count * price for _, price, count in self.items)",
 )
+WRONG_AGAIN = call(
+    "replace",
+    path="shop/cart.py",
+    old="return sum(p for _, p, count in self.items)",
+    new="return sum(p + 0 for _, p, count in self.items)",
+)
 HARMLESS = call("replace", path="shop/cart.py", old='"""The sum in cents."""', new='"""The sum, in cents."""')
 FAILING = "tests/test_cart.py::test_the_total_counts_each_item"
 
@@ -117,9 +123,15 @@ def test_after_the_second_failure_a_new_plan_is_asked_for(play: Player) -> None:
             plan("Simplify", "shop/cart.py"),
             WRONG,
             Answer("Done."),
-            Answer("It is right as it is."),
+            WRONG_AGAIN,
+            Answer("Now it is right."),
             plan("Count again", "shop/cart.py"),
-            RIGHT,
+            call(
+                "replace",
+                path="shop/cart.py",
+                old="return sum(p + 0 for _, p, count in self.items)",
+                new="return sum(count * price for _, price, count in self.items)",
+            ),
             Answer("Now it counts."),
             keep(),
         ],
@@ -140,16 +152,16 @@ def test_after_the_second_failure_a_new_plan_is_asked_for(play: Player) -> None:
         "remember",
     ]
     assert played.steps() == steps
-    assert "Its idea was: Simplify" in played.told(4)
-    assert FAILING in played.told(4)
-    assert played.asked()[4] == "plan/2"
+    assert "Its idea was: Simplify" in played.told(5)
+    assert FAILING in played.told(5)
+    assert played.asked()[5] == "plan/2"
     assert [event.plan["summary"] for event in played.of(PlanMade)] == ["Simplify", "Count again"]
     assert played.finished.outcome == "passed"
 
 
 def test_a_run_whose_attempts_are_spent_fails_and_leaves_an_open_thread(play: Player) -> None:
     played = play(
-        [plan("Simplify", "shop/cart.py"), WRONG, Answer("Done."), Answer("It is right."), keep()],
+        [plan("Simplify", "shop/cart.py"), WRONG, Answer("Done."), WRONG_AGAIN, Answer("Done."), keep()],
         "Simplify Cart.total",
         attempts=2,
     )
@@ -160,6 +172,44 @@ def test_a_run_whose_attempts_are_spent_fails_and_leaves_an_open_thread(play: Pl
     assert FAILING in threads[0].text
     assert "Simplify Cart.total" in threads[0].text
     assert play.memories("task_log") == []
+
+
+def test_a_failure_that_the_model_leaves_as_it_is_ends_the_run_without_asking_the_tests_again(
+    play: Player,
+) -> None:
+    played = play(
+        [plan("Simplify", "shop/cart.py"), WRONG, Answer("Done."), Answer("The test is wrong."), keep()],
+        "Simplify Cart.total",
+    )
+    assert len(played.of(TestFinished)) == 1
+    assert (played.finished.outcome, played.finished.exit_code) == ("failed", 1)
+    assert played.finished.summary == "left as it is: The test is wrong."
+
+
+def test_an_answer_after_edits_that_failed_is_no_success(play: Player) -> None:
+    giving_up = Answer(tool_calls=[("answer", {"text": "It cannot be done."})])
+    played = play(
+        [
+            plan("Simplify", "shop/cart.py"),
+            WRONG,
+            Answer("Done."),
+            WRONG_AGAIN,
+            Answer("Done."),
+            giving_up,
+            keep(),
+        ],
+        "Simplify Cart.total",
+    )
+    assert (played.finished.outcome, played.finished.exit_code) == ("failed", 1)
+    assert played.finished.summary == "It cannot be done."
+
+
+def test_a_plan_and_its_edits_may_come_in_one_answer(play: Player) -> None:
+    planned = plan("Count", "shop/cart.py")
+    at_once = Answer(tool_calls=[*planned.tool_calls, *HARMLESS.tool_calls])
+    played = play([at_once, Answer("Done."), keep()], "Say it better")
+    assert played.finished.outcome == "passed"
+    assert played.asked() == ["plan/1", "edit/1", "remember/1"]
 
 
 def test_a_plan_after_which_nothing_changed_is_reminded_once_and_ends_as_unchanged(play: Player) -> None:

@@ -99,7 +99,7 @@ def test_a_small_repository_is_mapped_whole_and_the_best_code_is_shown(locator):
         if path.endswith(".py"):
             assert path in text
     assert "9: def settle_invoice(invoice, payment)" in text
-    assert "  11      invoice.paid = payment" in text
+    assert "  11\t    invoice.paid = payment" in text
 
 
 @pytest.mark.parametrize("budget", [100, 400, 1000, 2500])

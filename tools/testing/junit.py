@@ -39,7 +39,7 @@ def _case(element: ElementTree.Element, root: Path) -> TestCase:
         id=_test_id(element, root),
         outcome=outcome,
         message=_message(message, details) if outcome != "passed" else "",
-        excerpt=excerpt_of(details) if outcome in ("failed", "error") else "",
+        excerpt=excerpt_of(details, root) if outcome in ("failed", "error") else "",
         seconds=float(element.get("time") or 0),
     )
 
@@ -68,13 +68,24 @@ def _message(message: str, details: str) -> str:
     return first[:_MESSAGE]
 
 
-def excerpt_of(details: str) -> str:
-    """The lines of a failure that matter: the failing statement, what was compared, and the place."""
+def excerpt_of(details: str, root: Path) -> str:
+    """The lines of a failure that matter: the failing statement, what was compared, and the place.
+
+    Places in installed packages are left out: what is to be mended lies in the project.
+    """
     lines = details.rstrip().splitlines()
-    kept = [line for line in lines if line.startswith(("E  ", ">")) or _PLACE.match(line)]
+    kept = [
+        line
+        for line in lines
+        if line.startswith(("E  ", ">")) or (_PLACE.match(line) and not _is_foreign(line, root))
+    ]
     if not kept:
         kept = lines[-_EXCERPT_LINES:]
     if len(kept) > _EXCERPT_LINES:
         half = _EXCERPT_LINES // 2
         kept = [*kept[:half], "...", *kept[-half:]]
     return "\n".join(kept)[:_EXCERPT]
+
+
+def _is_foreign(place: str, root: Path) -> bool:
+    return "site-packages" in place or (place.startswith("/") and not place.startswith(f"{root}/"))

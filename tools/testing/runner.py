@@ -113,6 +113,7 @@ class TestRunner:
         return [
             *argv,
             "-q",
+            "--continue-on-collection-errors",  # one broken file says nothing about the others
             f"--junitxml={junit}",
             "-o", "junit_family=xunit1",
             "-o", f"cache_dir={junit.with_name('cache')}",
