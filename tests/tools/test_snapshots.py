@@ -2,7 +2,6 @@ import itertools
 import os
 import stat
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -315,9 +314,10 @@ def test_a_second_snapshot_of_many_files_is_quick(snapshots: Snapshots, reposito
     for number in range(3000):
         (repository / f"f{number}").write_text(str(number))
     snapshots.take("first")
-    started = time.monotonic()
+    before = os.times()
     snapshots.take("second")
-    assert time.monotonic() - started < 2
+    after = os.times()
+    assert sum(after[:4]) - sum(before[:4]) < 1  # seconds of CPU, git's included: others share the machine
 
 
 def test_settling_is_by_what_is_expected() -> None:
