@@ -10,7 +10,10 @@ from agent.place import open_index, open_memory, open_place
 from agent.terminal import stdout_console
 from memory.lifecycle import SyncReport
 from memory.packet import Dropped
+from memory.records import Kind
 from tools.locate import Hints, Locator
+
+LINE = 110
 
 
 def sync(folder: Path, flags: dict[str, Any], *, as_json: bool) -> None:
@@ -21,15 +24,41 @@ def sync(folder: Path, flags: dict[str, Any], *, as_json: bool) -> None:
         print_json(_report_json(report))
         return
     console = stdout_console()
-    for moved in report.reanchored:
-        old, new = ", ".join(moved.old), ", ".join(moved.new)
-        console.print(f"→ {moved.record.id} followed {old} to {new}: {moved.record.text}", markup=False)
-    for held in report.deprecated:
-        console.print(f"✗ {held.record.id} retired ({held.reason}): {held.record.text}", markup=False)
-    for held in report.stale:
-        console.print(f"! {held.record.id} doubtful ({held.reason}): {held.record.text}", markup=False)
-    if not (report.reanchored or report.deprecated or report.stale):
-        console.print("Memory is up to date.")
+    for line in _report_lines(report):
+        console.print(line, markup=False)
+
+
+def _report_lines(report: SyncReport) -> list[str]:
+    """What happened to what was learned, a line each; logs of earlier work are only counted."""
+    lines = [
+        f"→ {moved.record.id} followed {_places(moved.old, moved.new)}: {_one_line(moved.record.text)}"
+        for moved in report.reanchored
+        if moved.record.kind is not Kind.TASK
+    ]
+    for mark, word, held in (("✗", "retired", report.deprecated), ("!", "doubtful", report.stale)):
+        lines += [
+            f"{mark} {item.record.id} {word} ({item.reason}): {_one_line(item.record.text)}"
+            for item in held
+            if item.record.kind is not Kind.TASK
+        ]
+    lines += [f"↺ {record.id} holds again: {_one_line(record.text)}" for record in report.revived]
+    touched = [*(moved.record for moved in report.reanchored), *(held.record for held in report.deprecated)]
+    logs = sum(record.kind is Kind.TASK for record in touched)
+    if logs:
+        lines.append(f"  and {logs} log{'s' if logs > 1 else ''} of earlier work")
+    return lines or ["Memory is up to date."]
+
+
+def _places(old: tuple[str, ...], new: tuple[str, ...]) -> str:
+    """Only what differs: a memory may be anchored in many places of which one has moved."""
+    gone = [place for place in old if place not in new]
+    come = [place for place in new if place not in old]
+    return f"{', '.join(gone) or 'nothing'} → {', '.join(come) or 'nothing'}"
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LINE else line[: LINE - 1] + "…"
 
 
 def _report_json(report: SyncReport) -> dict[str, Any]:

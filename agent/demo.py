@@ -24,6 +24,7 @@ from evals.repos import commit_all, lay_out
 
 RECORDING = Path(__file__).parent.parent / "evals" / "recordings" / "demo.jsonl"
 CHARS_PER_S = 900.0  # how fast recorded answers arrive at pace 1
+SHOWN_CHARS = 60
 NEEDED = ("fastapi", "httpx", "pytest")
 
 ADA, GRACE = "ada@example.com", "grace@example.com"
@@ -56,8 +57,7 @@ class Stage:
 
     def oldhand(self, *arguments: str, user: str, day: str) -> int:
         """Start the program as a person would, in a new process, on some day."""
-        shown = " ".join(f'"{a}"' if " " in a else a for a in arguments)
-        shown = shown if len(shown) < 140 else shown[:136] + ' …"'
+        shown = " ".join(f'"{_shortened(a)}"' if " " in a else a for a in arguments)
         self.console.print(
             f"\n[bold green]{user.split('@', maxsplit=1)[0]}@{day[:10]}[/] $ oldhand {shown}", soft_wrap=True
         )
@@ -98,6 +98,8 @@ def demo(keep: Path | None, pace: float, flags: dict[str, Any]) -> int:
         repository = lay_out("payments", folder / "payments")
         stage = Stage(console, repository, _environment(folder, endpoint))
         passed = _play(stage)
+        if not passed:
+            console.print("\n[bold red]The demo stops here: the run above did not end with passing tests.[/]")
     if keep is not None:
         console.print(f"\nEverything is left in {keep}.", soft_wrap=True)
     return 0 if passed else 1
@@ -108,7 +110,8 @@ def _play(stage: Stage) -> bool:
         "Session 1 · Ada teaches",
         "Ada wants an endpoint. On the way she states a decision of the team, and a taste of her own.",
     )
-    first = stage.oldhand("run", CREATE_INVOICES, "--learn", "auto", user=ADA, day=FIRST_DAY)
+    if stage.oldhand("run", CREATE_INVOICES, "--learn", "auto", user=ADA, day=FIRST_DAY) != 0:
+        return False
     commit_all(stage.repository, "Add POST /invoices")
     stage.oldhand(
         *("memory", "add", CSV_RULE, "--label", "constraint", "--path", "payments/legacy_export.py"),
@@ -120,7 +123,8 @@ def _play(stage: Stage) -> bool:
         "Nine days later, another person and a new process. What Ada taught the repository is recalled, "
         "checked against the code, planned with and cited; Ada's own taste stays Ada's.",
     )
-    second = stage.oldhand("run", REFUND_PAYMENT, "--learn", "auto", user=GRACE, day=LATER_DAY)
+    if stage.oldhand("run", REFUND_PAYMENT, "--learn", "auto", user=GRACE, day=LATER_DAY) != 0:
+        return False
     commit_all(stage.repository, "Add POST /payments/{payment_id}/refund")
     stage.chapter(
         "The code moves on",
@@ -130,7 +134,12 @@ def _play(stage: Stage) -> bool:
     _rearrange(stage)
     stage.oldhand("sync", user=GRACE, day=LAST_DAY)
     stage.oldhand("memory", "list", "--status", "all", user=GRACE, day=LAST_DAY)
-    return first == 0 and second == 0
+    return True
+
+
+def _shortened(text: str) -> str:
+    """A task as it is echoed; the run that it starts shows it whole."""
+    return text if len(text) <= SHOWN_CHARS else text[: SHOWN_CHARS - 2].rstrip() + " …"
 
 
 def _rearrange(stage: Stage) -> None:

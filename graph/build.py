@@ -14,7 +14,7 @@ from graph.nodes.plan import plan
 from graph.nodes.recall import recall
 from graph.nodes.remember import remember
 from graph.nodes.search import search
-from graph.nodes.test import test
+from graph.nodes.test import SETTLED, test
 from graph.state import RunState, RunUpdate
 
 Loop = CompiledStateGraph[RunState, RunContext, RunState, RunState]
@@ -42,7 +42,7 @@ def build(checkpointer: BaseCheckpointSaver[str], attempts: int) -> Loop:
         """On success, or when nothing is left to try, remember; else mend, or think again."""
         report = state.get("report")
         tried = len(state.get("failures", []))
-        if state.get("ending") or report is None or report["outcome"] == "passed" or tried >= attempts:
+        if state.get("ending") or report is None or report["outcome"] in SETTLED or tried >= attempts:
             return "remember"
         return "edit" if state.get("plan") else "search"
 

@@ -1,5 +1,7 @@
 """What a turn has changed in the work tree, whoever changed it: a tool, a shell command, a test."""
 
+import re
+
 from graph.context import RunContext
 from graph.events import FileChanged
 from memory.code_view import CommitChanges
@@ -29,6 +31,36 @@ def as_commit(changes: list[FileChanged]) -> CommitChanges:
         deleted=tuple(c.path for c in changes if c.status == "deleted"),
         modified=tuple(c.path for c in changes if c.status in ("modified", "added")),
     )
+
+
+def by_file(diff: str) -> list[str]:
+    """A unified diff cut into its files: code first, then tests, then what is only read by people."""
+    parts = re.split(r"(?m)^(?=diff --git )", diff)
+    return sorted((part for part in parts if part.strip()), key=_standing)
+
+
+def telling(diff: str, chars: int) -> str:
+    """As much of a diff as fits, fairly shared: no long file crowds the others out.
+
+    Args:
+        diff: A unified diff.
+        chars: Its length at most, but for the notes where something was cut.
+    """
+    parts = by_file(diff)
+    shown: list[str] = []
+    left = chars
+    for n, part in enumerate(parts):
+        share = max(left // (len(parts) - n), 0)
+        shown.append(part if len(part) <= share else f"{part[:share]}\n[the rest of this file is cut]\n")
+        left -= min(len(part), share)
+    return "".join(shown)
+
+
+def _standing(part: str) -> int:
+    path = part.partition("\n")[0].rpartition(" b/")[2]
+    if path.endswith((".md", ".rst", ".txt", ".lock")) or path.rpartition("/")[2].isupper():
+        return 2
+    return 1 if re.search(r"(^|/)tests?/|(^|/)test_|_test\.", path) else 0
 
 
 def _line_counts(diff: str) -> dict[str, tuple[int, int]]:

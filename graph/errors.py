@@ -20,27 +20,27 @@ class ModelError(GraphError):
     """The model did not do its part."""
 
 
-class ModelUnreachable(ModelError):  # noqa: N818 - read as a sentence: the model is unreachable
+class ModelUnreachable(ModelError):
     """No whole answer came, however often it was asked for."""
 
 
-class ModelRefused(ModelError):  # noqa: N818
+class ModelRefused(ModelError):
     """The endpoint answered that it will not answer."""
 
 
-class ModelSilent(ModelError):  # noqa: N818
+class ModelSilent(ModelError):
     """The answers were empty."""
 
 
-class BudgetSpent(GraphError):  # noqa: N818
+class BudgetSpent(GraphError):
     """A limit on turns, tokens, cost or time was reached."""
 
 
-class NothingToResume(GraphError):  # noqa: N818
+class NothingToResume(GraphError):
     """No interrupted run is there to go on with."""
 
 
-class NothingToUndo(GraphError):  # noqa: N818
+class NothingToUndo(GraphError):
     """No run is there to take back."""
 
 

@@ -205,6 +205,7 @@ class RunFinished(Event):
     cost: float | None
     seconds: float
     model_seconds: float
+    plan: Json | None = None
 
 
 def read_event(data: Json) -> Event | None:

@@ -1,6 +1,6 @@
 """Lessons of a run, drawn by the model from its task, plan, failures and diff."""
 
-from graph.changes import turn_diff
+from graph.changes import telling, turn_diff
 from graph.context import RunContext
 from graph.dialogue import ask_model
 from graph.lessons import PREFERENCES, Lesson, LessonTools
@@ -51,7 +51,7 @@ def _question(context: RunContext, state: RunState) -> str:
         task=state["task"],
         plan=f"{plan.get('summary', '')}\n{steps}",
         events=events,
-        diff=turn_diff(context)[:DIFF_CHARS],
+        diff=telling(turn_diff(context), DIFF_CHARS),
         known=known or "(nothing that bears on this)",
     )
 

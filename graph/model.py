@@ -201,9 +201,19 @@ def _brief(error: Exception) -> str:
         return "The model's endpoint did not answer in time."
     if isinstance(error, _BrokenOff):
         return str(error)
+    if isinstance(error, openai.APIConnectionError) and _never_connected(error):
+        where = str(error.request.url).removesuffix("/chat/completions")
+        return f"The model's endpoint {where} cannot be reached."
     if isinstance(error, openai.APIConnectionError):
         return "The connection to the model broke off."
     return f"The model's endpoint failed: {_said(error)}"
+
+
+def _never_connected(error: BaseException | None) -> bool:
+    """Whether nobody took the connection; its HTTP library is the client's own affair, so by name."""
+    while error is not None and type(error).__name__ != "ConnectError":
+        error = error.__cause__
+    return error is not None
 
 
 def _failure(error: Exception, wait: float | None) -> str:
@@ -227,4 +237,4 @@ def _refusal(error: Exception) -> str:
         404: "Check the model's name and the base URL.",
         409: "A replayed recording does not fit what was asked.",
     }.get(status, "See `oldhand doctor`.")
-    return f"The model's endpoint refused the request ({status}): {_said(error)} {remedy}"
+    return f"The model's endpoint refused the request ({status}): {_said(error).rstrip('.')}. {remedy}"

@@ -18,7 +18,7 @@ def proven(context: RunContext, state: RunState, changes: list[FileChanged]) -> 
     drafts = [_task_record(context, state, paths)]
     report = state.get("report")
     if report and report["outcome"] == "passed":
-        drafts += [_fix(context, test, said, paths) for test, said in _mended(state).items()]
+        drafts += [_fix(context, state, test, said, paths) for test, said in _mended(state).items()]
     return drafts
 
 
@@ -43,9 +43,9 @@ def _mended(state: RunState) -> dict[str, str]:
     }
 
 
-def _fix(context: RunContext, test: str, said: str, paths: list[str]) -> Draft:
+def _fix(context: RunContext, state: RunState, test: str, said: str, paths: list[str]) -> Draft:
     message = _one_line(said, MESSAGE_CHARS)
-    text = f"{test} failed while {_listed(paths, NAMED_FILES)} were changed: {message} It passes since."
+    text = f"{test} failed on the way to {_one_line(state['task'], 90)} It said: {message} It passes now."
     return _draft(context, text, "fix", [test.split("::", maxsplit=1)[0], *paths], 0.7)
 
 

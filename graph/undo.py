@@ -10,11 +10,18 @@ from tools.snapshots import Snapshots
 
 @dataclass(frozen=True)
 class TakenBack:
-    """What undoing a turn changed."""
+    """What undoing a turn changed.
+
+    Attributes:
+        memories: Those that the turn wrote, gone again.
+        restored_memories: Those that it changed or counted, as they were before.
+        kept_memories: Those that something else has changed since.
+    """
 
     turn: Turn
     files: Reverted
     memories: list[str]
+    restored_memories: list[str]
     kept_memories: list[str]
 
 
@@ -30,6 +37,7 @@ def undo(turn: Turn, ledger: Ledger, snapshots: Snapshots, memory: Memory | None
     return TakenBack(
         turn,
         reverted,
-        [*undone.removed, *(record.id for record in undone.restored)] if undone else [],
+        undone.removed if undone else [],
+        [record.id for record in undone.restored] if undone else [],
         [held.record.id for held in undone.conflicts] if undone else [],
     )

@@ -19,7 +19,8 @@ def search(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
             perform(context, "search", call, allowed={Use.LOOK})
         return {}
     refreshed = context.index.refresh()
-    anchors = [memory["anchors"] for memory in state["recalled"]]
+    # What was merely touched by earlier work says little; what was learned about code says where to look.
+    anchors = [memory["anchors"] for memory in state["recalled"] if memory["kind"] != "task"]
     hints = Hints(
         paths=tuple(path for anchor in anchors for path in anchor["paths"]),
         symbols=tuple(symbol for anchor in anchors for symbol in anchor["symbols"]),
