@@ -71,10 +71,12 @@ def counted(step: Step) -> Step:
     return cast(Step, node)
 
 
-def after_plan(state: RunState) -> Literal["search", "edit", "remember"]:
-    """More code, the change, or the end where an answer or nothing came."""
+def after_plan(state: RunState) -> Literal["search", "plan", "edit", "remember"]:
+    """More code, the person's word, the change, or the end where an answer or nothing came."""
     if state.get("ending"):
         return "remember"
+    if state.get("waits"):
+        return "plan"
     made = state.get("plan")
     if made is None:
         return "search"

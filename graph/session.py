@@ -124,8 +124,7 @@ class Session:
 
     def _go(self, turn: Turn, given: RunState | Command[Any] | None, *, resumed: bool) -> RunFinished:
         context = self._context(turn)
-        # A step that stopped to ask has told what it spent with its question.
-        saved = self.waits_for_consent(turn) or self._loop.get_state(_config(turn.turn)).values
+        saved = self._loop.get_state(_config(turn.turn)).values
         if saved.get("spent"):
             context.budget.restore(saved["spent"])
         started = RunStarted(
@@ -166,7 +165,7 @@ class Session:
     def _finish(self, turn: Turn, context: RunContext, outcome: str, reason: str) -> RunFinished:
         after = self._parts.snapshots.take(f"{turn.turn}/after")
         state = self._loop.get_state(_config(turn.turn)).values
-        plan = state.get("plan") or (self.waits_for_consent(turn) or {}).get("plan") or {}
+        plan = state.get("plan") or {}
         said = plan.get("text", "") if outcome in ("answered", "question") else state.get("summary", "")
         summary = said if outcome in ("passed", "answered", "untested", "question") and said else reason
         self._parts.ledger.close(turn.turn, outcome, summary, after)

@@ -33,6 +33,7 @@ class RunState(TypedDict, total=False):
     memories: str  # the packet for the prompt
     found: str  # what the search step says of the code, for the prompt
     plan: Json | None  # graph.plan.Plan
+    waits: bool  # the plan waits for the person's word
     plan_rounds: int  # answers of the planning model so far, this attempt
     known_failing: list[str] | None  # tests that failed before anything was edited; None: not known
     report: Json | None  # the last test report

@@ -2,8 +2,8 @@
 
 Each play opens place, memory and session anew, as a process of its own would:
 
-    player = Player(repository)
-    played = player([plan("Mend it", edits="shop/cart.py"), Answer(tool_calls=[...]), Answer("Done.")], "Mend it")
+    play = Player(repository)
+    played = play([plan("Mend it", "shop/cart.py"), call("delete", path="a.py"), Answer("Done.")], "Mend it")
     assert played.finished.outcome == "passed"
 """
 
@@ -24,7 +24,7 @@ from memory.embedding import WordLlamaEmbedder
 from memory.filters import ANY_STATUS, Where
 from memory.mem0_store import open_store
 from memory.memory import Memory
-from memory.records import Record
+from memory.records import Anchors, Draft, Record
 from tests.scripted_model import Answer, Script, ScriptedModel
 from tools.snapshots import Snapshots
 
@@ -106,6 +106,12 @@ class Player:
     def memory(self, **settings: Any) -> Memory:
         """What is remembered here."""
         return remembering(self.place(**settings))
+
+    def teach(self, text: str, *paths: str, label: str = "design_decision", **more: Any) -> Record:
+        """Add a memory, as a person does by hand."""
+        written = self.memory().add(Draft(text, label=label, anchors=Anchors(paths=paths), **more))
+        assert written.record is not None
+        return written.record
 
     def memories(self, label: str | None = None, **where: Any) -> list[Record]:
         """The memories of one label, or all of them, whatever their status."""

@@ -20,12 +20,16 @@ LAST_CALL = 11  # from here on it is told to stop looking
 def plan(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
     """Ask the model what it will do; what it still wants to see is left to the search step."""
     context = runtime.context
+    if state.get("waits"):
+        return _decided(context, interrupt({"what": "plan", "plan": state["plan"]}))
     rounds = state.get("plan_rounds", 0) + 1
     context.emit(NodeStarted("plan", attempt=rounds))
     if rounds > MAX_ROUNDS:
         return _give_up("no plan came of all the looking; say more precisely what shall be done")
     if context.transcript.last() is None:
         context.transcript.append("plan", {"role": "user", "content": first_message(context, state)})
+    if rounds > LAST_CALL and not open_calls(context):
+        say(context, "plan", "You have looked enough: call submit_plan, answer or ask_person now.")
     try:
         calls = open_calls(context) or ask(context, "plan").calls
     except BudgetSpent as spent:
@@ -33,11 +37,7 @@ def plan(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
     if not calls:
         return _prose(context, rounds)
     made = _made(context, state, calls)
-    if made is not None:
-        return _consented(context, state, made, rounds)
-    if rounds >= LAST_CALL and not open_calls(context):
-        say(context, "plan", "You have looked enough: call submit_plan, answer or ask_person now.")
-    return {"plan": None, "plan_rounds": rounds}
+    return {"plan": None, "plan_rounds": rounds} if made is None else _told(context, state, made, rounds)
 
 
 def first_message(context: RunContext, state: RunState) -> str:
@@ -110,8 +110,8 @@ def _prose(context: RunContext, rounds: int) -> RunUpdate:
     return {"plan": None, "plan_rounds": rounds}
 
 
-def _consented(context: RunContext, state: RunState, made: Plan, rounds: int) -> RunUpdate:
-    """The plan, once the person agrees where they want to be asked."""
+def _told(context: RunContext, state: RunState, made: Plan, rounds: int) -> RunUpdate:
+    """The plan, told to the person; where they want to be asked it waits for their word."""
     content = made.model_dump()
     update: RunUpdate = {"plan": content, "plan_rounds": rounds}
     if made.kind != "change" and state.get("failures"):
@@ -128,16 +128,19 @@ def _consented(context: RunContext, state: RunState, made: Plan, rounds: int) ->
     if not (context.approve_plans or state.get("plan_only")):
         return update
     context.emit(ConsentAsked("plan", content))
-    decision = interrupt({"what": "plan", "plan": content, "spent": context.budget.to_json()})
+    return {**update, "waits": True}  # in a pass of its own: an interrupted step is run again from its start
+
+
+def _decided(context: RunContext, decision: dict[str, str]) -> RunUpdate:
+    """What becomes of a plan by the person's word."""
     if decision["do"] == "refuse":
-        return {**update, "ending": {"outcome": "refused", "reason": "the plan was refused"}}
+        return {"waits": False, "ending": {"outcome": "refused", "reason": "the plan was refused"}}
     if decision["do"] == "amend":
+        wish = f"The person wants it otherwise: {decision['text']} Submit a new plan."
         for call in open_calls(context):
-            reply_to(
-                context, "plan", call, f"The person wants it otherwise: {decision['text']} Submit a new plan."
-            )
-        return {"plan": None, "plan_rounds": 0}
-    return update
+            reply_to(context, "plan", call, wish)
+        return {"waits": False, "plan": None, "plan_rounds": 0}
+    return {"waits": False}
 
 
 def _give_up(reason: str) -> RunUpdate:

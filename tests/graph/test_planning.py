@@ -70,15 +70,37 @@ def test_an_edit_before_the_plan_is_refused_and_changes_nothing(play: Player, sh
     assert not (shop / "made").exists()
 
 
-def test_an_edit_in_the_same_answer_as_the_plan_is_refused_too(play: Player, shop: Path) -> None:
-    both = Answer(tool_calls=[*GOOD.tool_calls, *COMMA.tool_calls])
-    played = play([both, COMMA, Answer("Done."), keep()], TASK)
+BOTH = Answer(tool_calls=[*GOOD.tool_calls, *COMMA.tool_calls])
+
+
+def test_edits_in_the_same_answer_as_the_plan_are_carried_out_once_it_is_accepted(play: Player) -> None:
+    played = play([BOTH, Answer("Done."), keep()], TASK)
+    assert played.asked() == ["plan/1", "edit/1", "remember/1"]
     results = [message["content"] for message in played.requests[1]["messages"] if message["role"] == "tool"]
-    assert sorted(result.partition(":")[0] for result in results) == [
-        "Error",
+    assert [result.partition(":")[0] for result in results] == [
         "Plan accepted. Carry it out now.",
+        "Edited shop/cart.py",
     ]
     assert played.finished.outcome == "passed"
+
+
+def test_edits_in_the_same_answer_as_a_bad_plan_are_refused(play: Player, shop: Path) -> None:
+    before = (shop / "shop/cart.py").read_text()
+    bad = Answer(tool_calls=[*plan("Guess", "nowhere.py").tool_calls, *COMMA.tool_calls])
+    played = play([bad, call("answer", text="Never mind.")], TASK)
+    results = [message["content"] for message in played.requests[1]["messages"] if message["role"] == "tool"]
+    assert len(results) == 2
+    assert all(result.startswith("Error") for result in results)
+    assert (shop / "shop/cart.py").read_text() == before
+
+
+def test_edits_in_the_same_answer_wait_with_the_plan_for_the_persons_word(play: Player, shop: Path) -> None:
+    before = (shop / "shop/cart.py").read_text()
+    planned = play([BOTH], TASK, plan_only=True)
+    assert planned.finished.outcome == "planned"
+    assert (shop / "shop/cart.py").read_text() == before
+    assert play.resume([Answer("Done."), keep()], {"do": "approve"}).finished.outcome == "passed"
+    assert (shop / "shop/cart.py").read_text() != before
 
 
 def test_a_plan_that_looks_at_more_code_in_the_same_breath_gets_both(play: Player) -> None:
@@ -122,8 +144,8 @@ def test_an_approved_plan_is_carried_out_without_asking_for_it_again(play: Playe
     played = play.resume([COMMA, Answer("Done."), keep()], {"do": "approve"})
     assert played.asked() == ["edit/1", "edit/2", "remember/1"]
     assert played.finished.outcome == "passed"
-    assert played.of(ConsentAsked) == []
-    assert len(played.of(PlanMade)) == 1
+    assert (played.of(ConsentAsked), played.of(PlanMade)) == ([], [])  # told when it was made
+    assert played.finished.plan is not None
     assert played.finished.model_calls == 4
 
 
