@@ -28,22 +28,26 @@ def commit(root: Path, path: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "broken",
+    ("broken", "told_as"),
     [
-        "def test_old():\n    assert 1 == 2\n",
-        "import pytest\n\n@pytest.fixture\ndef db():\n    raise OSError\n\n\ndef test_old(db): ...\n",
+        ("def test_old():\n    assert 1 == 2\n", "tests/test_old.py::test_old"),  # named as its file is
+        (
+            "import pytest\n\n@pytest.fixture\ndef db():\n    raise OSError\n\n\ndef test_db(db): ...\n",
+            "tests/test_old.py::test_db",
+        ),
+        ("import a_package_that_is_not_here\n\n\ndef test_it(): ...\n", "tests/test_old.py"),
     ],
-    ids=["a failing test", "a fixture that fails"],
+    ids=["a failing test", "a fixture that fails", "a file that cannot be imported"],
 )
 def test_what_failed_before_the_change_does_not_count_against_it(
-    play: Player, shop: Path, broken: str
+    play: Player, shop: Path, broken: str, told_as: str
 ) -> None:
     commit(shop, "tests/test_old.py", broken)
     played = play(COMMA, TASK)
     assert (played.finished.outcome, played.finished.exit_code) == ("passed", 0)
     told = played.of(TestFinished)[0]
-    assert (told.outcome, told.failing) == ("passed", [])
-    assert told.known_failing == ["tests/test_old.py::test_old"]
+    assert (told.outcome, told.failing, told.known_failing) == ("passed", [], [told_as])
+    assert told.passed == 3
 
 
 def test_a_new_failure_beside_an_old_one_counts(play: Player, shop: Path) -> None:

@@ -54,7 +54,7 @@ def _test_id(element: ElementTree.Element, root: Path) -> str:
         return as_path if (root / as_path).is_file() else module
     module = path.removesuffix(".py").replace("/", ".")
     classes = classname.removeprefix(module).strip(".") if classname.startswith(module) else ""
-    if not name or module.endswith(name):
+    if not name or (not classname and module.endswith(name)):  # a file that could not be collected
         return path
     return "::".join([path, *filter(None, classes.split(".")), name])
 
