@@ -2,25 +2,12 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-Label = Literal[
-    "design_decision",
-    "constraint",
-    "invariant",
-    "business_rule",
-    "workaround",
-    "tech_debt",
-    "incident_rule",
-    "rejected_pattern",
-    "style",
-    "lint_rule",
-    "tooling",
-    "library_choice",
-    "response_format",
-]
+from memory.records import LABELS, Kind
 
-PREFERENCES = {"style", "lint_rule", "tooling", "library_choice", "response_format"}
+PREFERENCES = LABELS[Kind.PREFERENCE]
+TAUGHT = (*LABELS[Kind.SEMANTIC], *PREFERENCES)  # what a model may conclude; the rest is measured
 
 
 class Lesson(BaseModel):
@@ -29,12 +16,19 @@ class Lesson(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     text: str = Field(min_length=8)
-    label: Label
+    label: str = Field(json_schema_extra={"enum": list(TAUGHT)})
     scope: Literal["repo", "user"] = "repo"
     stated_by_person: bool = False
     files: list[str] = Field(default_factory=list)
     symbols: list[str] = Field(default_factory=list)
     replaces: list[str] = Field(default_factory=list)
+
+    @field_validator("label")
+    @classmethod
+    def _known(cls, label: str) -> str:
+        if label not in TAUGHT:
+            raise ValueError(f"use one of {', '.join(TAUGHT)}")
+        return label
 
 
 class LessonTools:
