@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,7 @@ CREATE TABLE points(
     created_at TEXT, updated_at TEXT, expires_at TEXT, confidence REAL, fingerprint TEXT,
     payload TEXT NOT NULL
 );
-CREATE INDEX points_owner ON points(user_id, status, kind);
+CREATE INDEX points_kind ON points(user_id, kind, created_at);
 CREATE INDEX points_created ON points(user_id, created_at);
 CREATE INDEX points_fingerprint ON points(fingerprint);
 CREATE TABLE point_values(
@@ -79,8 +80,9 @@ class Database:
             self._prepare()
 
     def _prepare(self) -> None:
-        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "secure_delete = ON"):
-            self._connection.execute(f"PRAGMA {pragma}")
+        switch_to_wal(self._connection)
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.execute("PRAGMA secure_delete = ON")
         if self._version() < SCHEMA_VERSION:
             with self.transaction():
                 if self._version() == 0:  # still, now that no other process can be creating it
@@ -174,3 +176,24 @@ class Database:
                 f"The memory store {self.path} cannot be used ({error.strerror}). "
                 "Check that its folder is writable."
             ) from error
+
+
+def switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Put a file into write-ahead mode, in which readers and a writer do not wait for one another.
+
+    The mode stays with the file. SQLite's busy timeout does not cover the switch, so where several
+    processes open a new file at once they take turns here.
+
+    Raises:
+        sqlite3.OperationalError: Another process held the file for the whole busy timeout.
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return

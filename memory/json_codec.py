@@ -52,20 +52,20 @@ def decode(cls: type[T], data: Any, where: str = "") -> T:
     """
     if not isinstance(data, Mapping):
         raise InvalidMemory(f"{where.rstrip('.') or 'A memory'} must be a JSON object, not {data!r}.")
-    plain: Any = cls
-    values = {
-        name: decoder(data[name], where + name) for name, decoder in _decoders(plain).items() if name in data
-    }
-    for field in fields(plain):
-        if field.name not in values and field.default is MISSING and field.default_factory is MISSING:
-            raise InvalidMemory(f"A memory needs {where}{field.name}.")
+    decoders, needed = _plan(cls)  # type: ignore[arg-type]
+    values = {name: decoder(data[name], where + name) for name, decoder in decoders if name in data}
+    for name in needed:
+        if name not in values:
+            raise InvalidMemory(f"A memory needs {where}{name}.")
     return cls(**values)
 
 
 @cache
-def _decoders(cls: Any) -> dict[str, Decoder]:
+def _plan(cls: Any) -> tuple[list[tuple[str, Decoder]], list[str]]:
+    """How to read each field of a class, and which fields must be there."""
     hints = get_type_hints(cls)
-    return {field.name: _decoder(hints[field.name]) for field in fields(cls)}
+    needed = [item.name for item in fields(cls) if item.default is item.default_factory is MISSING]
+    return [(item.name, _decoder(hints[item.name])) for item in fields(cls)], needed
 
 
 def _decoder(hint: Any) -> Decoder:

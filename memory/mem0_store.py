@@ -14,7 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from memory.database import BUSY_TIMEOUT_MS, Database
+from memory.database import BUSY_TIMEOUT_MS, Database, switch_to_wal
 from memory.embedding import Embedder, WordLlamaEmbedder
 from memory.errors import MemoryStoreError
 from memory.filters import Filter
@@ -92,9 +92,9 @@ class Mem0Store:
             for point_id, point in {**near, **worded}.items()
         ]
 
-    def by_words(self, query: str, where: Filter, limit: int) -> list[Record]:
+    def with_every_word(self, text: str, where: Filter, limit: int) -> list[Record]:
         """See :class:`memory.store.RecordStore`."""
-        return [from_payload(point.payload) for point in self._rows.keyword_search(query, limit, where)]
+        return [from_payload(point.payload) for point in self._rows.with_every_word(text, where, limit)]
 
     def put(self, record: Record) -> None:
         """See :class:`memory.store.RecordStore`."""
@@ -254,7 +254,7 @@ def _history_in_wal(path: Path) -> Path:
     """Create mem0's log in WAL mode: as mem0 makes it, several processes lock one another out."""
     try:
         with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
+            switch_to_wal(connection)
     except sqlite3.Error as error:
         raise MemoryStoreError(f"mem0's log {path} cannot be used ({error}). Move it away.") from error
     return path

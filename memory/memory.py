@@ -253,8 +253,8 @@ class Memory:
     def _anchored(self, extra: Filter) -> Records:
         """Memories of this repository, the person's private ones about it included, that may change."""
         standing = [status.value for status in (*FEEDABLE, Status.PROPOSED, Status.DEPRECATED)]
-        own: Filter = {"user_id": list(self._view.owners()[:2]), "status": standing}
-        found = self._store.find({**own, "AND": [{"files": "*"}, extra]})
+        own: Filter = {"user_id": list(self._view.owners()[:2]), "status": standing, "files": "*"}
+        found = self._store.find({**own, **extra})
         return [record for record in found if record.scope.group_id == self._view.group_id]
 
     def _former_anchors(self, record: Record) -> Sequence[Anchors]:

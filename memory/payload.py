@@ -40,14 +40,23 @@ def to_payload(record: Record) -> dict[str, Any]:
         "languages": list(anchors.languages),
         "depends_on": list(record.depends_on),
     }
-    rest = record.to_json()
+    rest = _filled(record.to_json())
     del rest["text"]
-    return {**payload, "record": json.dumps(rest)}
+    return {**payload, "record": json.dumps(rest, separators=(",", ":"), ensure_ascii=False)}
 
 
 def from_payload(payload: dict[str, Any]) -> Record:
     """The record that :func:`to_payload` and mem0's `data` hold."""
     return Record.from_json({**json.loads(payload["record"]), "text": payload["data"]})
+
+
+def _filled(data: dict[str, Any]) -> dict[str, Any]:
+    """Without the fields that say nothing: reading fills them in again."""
+    return {
+        name: _filled(value) if isinstance(value, dict) else value
+        for name, value in data.items()
+        if value not in (None, [], {})
+    }
 
 
 def _names(qualname: str) -> tuple[str, str]:

@@ -8,13 +8,14 @@ from memory.code_view import CodeView
 from memory.filters import Filter
 from memory.packet import Dropped, Recalled
 from memory.ranking import Ranked
-from memory.records import Kind, Record, Status
+from memory.records import Kind, Status
 from memory.scopes import Viewpoint, hidden_because
 from memory.store import Candidate, RecordStore
 from memory.verification import verify
 
-POOL = 100
+POOL = 60
 STANDING = 30
+_PREFERENCES: Filter = {"kind": Kind.PREFERENCE.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +29,17 @@ class Lookout:
 
 
 def bystanders(store: RecordStore, near: Sequence[str], within: Filter) -> list[Candidate]:
-    """The memories that count without sharing a word: anchored at the code at hand, or standing."""
-    files = [place.partition("::")[0] for place in near]
-    asked: list[tuple[Filter, int]] = [({"kind": Kind.PREFERENCE.value}, STANDING)]
-    asked.append(({"user_id": {"prefix": "org/"}}, STANDING))
-    if files:
-        asked.append(({"files": files}, POOL))
-    found: dict[str, Record] = {}
-    for extra, limit in asked:
-        both = {**within, "AND": [*within.get("AND", []), extra]}
-        found |= {record.id: record for record in store.find(both, limit)}
+    """The memories that count without sharing a word: anchored at the code at hand, or standing.
+
+    Standing are preferences, and all that an organisation says.
+    """
+    asked: list[tuple[Filter, int]] = [
+        ({**within, "user_id": owner, **({} if owner.startswith("org/") else _PREFERENCES)}, STANDING)
+        for owner in within["user_id"]
+    ]
+    if files := [place.partition("::")[0] for place in near]:
+        asked.append(({**within, "files": files}, POOL))
+    found = {record.id: record for filters, limit in asked for record in store.find(filters, limit)}
     return [Candidate(record) for record in found.values()]
 
 

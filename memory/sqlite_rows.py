@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from memory.database import Database
-from memory.keywords import expanded, match_any, terms
-from memory.sqlite_filters import COLUMNS, LISTS, where_clause
+from memory.sqlite_filters import COLUMNS, LISTS, is_selective, where_clause
 from memory.vector_index import Floats, VectorIndex
+from memory.word_index import WordIndex
 
 _WIDEST = 8192
 _QUOTED = [f'"{column}"' for column in COLUMNS]
@@ -52,6 +52,7 @@ class SqliteRows:
         self._embedder = embedder
         self._dims = dims
         self._vectors = VectorIndex(database, embedder, dims)
+        self._words = WordIndex(database)
 
     def insert(
         self,
@@ -91,9 +92,9 @@ class SqliteRows:
         """Delete a point; deleting what is not there is no error."""
         with self._database.transaction():
             for (row,) in self._database.rows("SELECT row FROM points WHERE id = ?", (vector_id,)):
-                for table, key in (("vectors", "row"), ("point_values", "row"), ("words", "rowid")):
-                    self._database.run(f"DELETE FROM {table} WHERE {key} = ?", (row,))
-                self._database.run("DELETE FROM points WHERE row = ?", (row,))
+                self._words.delete(row)
+                for table in ("vectors", "point_values", "points"):
+                    self._database.run(f"DELETE FROM {table} WHERE row = ?", (row,))
 
     def get(self, vector_id: str) -> Point | None:
         """The point with that id, or None."""
@@ -104,7 +105,8 @@ class SqliteRows:
         """Points that pass the filters, newest first, in the nesting that mem0 expects."""
         condition, values = where_clause(filters)
         found = self._database.rows(
-            f"SELECT id, payload, row FROM points p WHERE {condition} ORDER BY created_at DESC, row DESC LIMIT ?",
+            f"SELECT id, payload, row FROM points p WHERE {condition} "
+            "ORDER BY created_at DESC, row DESC LIMIT ?",
             (*values, -1 if top_k is None else top_k),
         )
         return [[_point(*row) for row in found]]
@@ -119,14 +121,14 @@ class SqliteRows:
         """
         rows, scores = self._vectors.cosines(np.asarray(vectors, np.float32), self._owners(filters))
         condition, values = where_clause(filters)
-        width = max(4 * top_k, 64)
+        width = top_k + 50 if not is_selective(filters) else _WIDEST + 1
         while len(rows) > width and width <= _WIDEST:
             best = np.argpartition(-scores, width)[:width]
             found = self._scored(rows[best], scores[best], condition, values, top_k)
             if len(found) >= top_k:
                 return found
             width *= 8
-        if len(rows) > width:
+        if len(rows) > top_k:
             passing = self._database.rows(f"SELECT row FROM points p WHERE {condition}", values)
             kept = np.isin(rows, np.fromiter((row for (row,) in passing), np.int64, len(passing)))
             rows, scores = rows[kept], scores[kept]
@@ -136,17 +138,16 @@ class SqliteRows:
 
     def keyword_search(self, query: str, top_k: int = 5, filters: dict[str, Any] | None = None) -> Points:
         """Points that share words with the query, best first by BM25 (higher is better)."""
-        match = match_any(terms(query))
-        if not match:
-            return []
         condition, values = where_clause(filters)
-        found = self._database.rows(
-            "SELECT p.id, p.payload, p.row, -bm25(words, 1.0, 0.5) AS score "
-            "FROM words JOIN points p ON p.row = words.rowid "
-            f"WHERE words MATCH ? AND {condition} ORDER BY score DESC, p.row LIMIT ?",
-            (match, *values, top_k),
-        )
-        return [_point(*row) for row in found]
+        best = self._words.best(query, condition, values, top_k)
+        points = self._points([row for row, _ in best])
+        return [replace(points[row], score=score) for row, score in best if row in points]
+
+    def with_every_word(self, text: str, filters: dict[str, Any] | None, top_k: int) -> Points:
+        """Points that have all the words of a text, in no order."""
+        condition, values = where_clause(filters)
+        rows = self._words.with_every_word(text, condition, values, top_k)
+        return [*self._points(rows).values()]
 
     def cosines_of(
         self, points: Sequence[Point], vector: Floats, filters: dict[str, Any] | None = None
@@ -195,17 +196,16 @@ class SqliteRows:
 
     def _insert_point(self, point_id: str, payload: dict[str, Any]) -> int:
         columns = [payload.get(column) for column in COLUMNS]
-        row = self._database.insert(_INSERT, (point_id, *columns, json.dumps(payload)))
+        row = self._database.insert(_INSERT, (point_id, *columns, _stored(payload)))
         self._index(row, payload)
         return row
 
     def _write_payload(self, row: int, payload: dict[str, Any], before: dict[str, Any]) -> None:
         columns = [payload.get(column) for column in COLUMNS]
-        self._database.run(_UPDATE, (*columns, json.dumps(payload), row))
-        if all(payload.get(key) == before.get(key) for key in ("data", *LISTS)):
+        self._database.run(_UPDATE, (*columns, _stored(payload), row))
+        if all((payload.get(key) or None) == (before.get(key) or None) for key in ("data", *LISTS)):
             return  # counting a use must not cost a new index entry
         self._database.run("DELETE FROM point_values WHERE row = ?", (row,))
-        self._database.run("DELETE FROM words WHERE rowid = ?", (row,))
         self._index(row, payload)
 
     def _index(self, row: int, payload: dict[str, Any]) -> None:
@@ -216,10 +216,7 @@ class SqliteRows:
             for key in ("files", "symbols", "components", "languages")
             for value in payload.get(key) or ()
         )
-        self._database.run(
-            "INSERT INTO words(rowid, text, anchors) VALUES (?, ?, ?)",
-            (row, expanded(str(payload.get("data", ""))), expanded(anchors)),
-        )
+        self._words.put(row, str(payload.get("data", "")), anchors)
 
     def _write_vector(self, row: int, payload: dict[str, Any], vector: Sequence[float]) -> None:
         blob = np.asarray(vector, np.float32).tobytes()
@@ -241,13 +238,28 @@ class SqliteRows:
     def _scored(self, rows: Any, scores: Any, condition: str, values: Values, top_k: int) -> Points:
         score_of = dict(zip(rows.tolist(), scores.tolist(), strict=True))
         found = self._database.rows(
-            "SELECT p.id, p.payload, p.row FROM json_each(?) j CROSS JOIN points p ON p.row = j.value "
-            f"WHERE {condition}",
+            f"SELECT p.row FROM json_each(?) j CROSS JOIN points p ON p.row = j.value WHERE {condition}",
             (json.dumps(rows.tolist()), *values),
         )
-        best = sorted(found, key=lambda point: (-score_of[point[2]], point[2]))[:top_k]
-        return [_point(point_id, payload, row, score_of[row]) for point_id, payload, row in best]
+        best = sorted((row for (row,) in found), key=lambda row: (-score_of[row], row))[:top_k]
+        points = self._points(best)
+        return [replace(points[row], score=score_of[row]) for row in best if row in points]
+
+    def _points(self, rows: Sequence[int]) -> dict[int, Point]:
+        found = self._database.rows(
+            "SELECT id, payload, row FROM points WHERE row IN (SELECT value FROM json_each(?))",
+            (json.dumps(rows),),
+        )
+        return {row: Point(point_id, json.loads(payload), row) for point_id, payload, row in found}
 
 
-def _point(point_id: str, payload: str, row: int, score: float | None = None) -> Point:
-    return Point(point_id, json.loads(payload), row, score)
+def _point(point_id: str, payload: str, row: int) -> Point:
+    return Point(point_id, json.loads(payload), row)
+
+
+def _stored(payload: dict[str, Any]) -> str:
+    """The metadata as it is kept: without empty values, and without mem0's second copy of the text."""
+    kept = {
+        key: value for key, value in payload.items() if value not in (None, []) and key != "text_lemmatized"
+    }
+    return json.dumps(kept, separators=(",", ":"), ensure_ascii=False)

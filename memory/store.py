@@ -47,8 +47,8 @@ class RecordStore(Protocol):
         """The best `limit` records by words and the best `limit` by meaning, each record once."""
         ...
 
-    def by_words(self, query: str, where: Filter, limit: int) -> list[Record]:
-        """The records that share words with the query, best first."""
+    def with_every_word(self, text: str, where: Filter, limit: int) -> list[Record]:
+        """Records that have all the words of a text: where to look for its duplicates."""
         ...
 
     def put(self, record: Record) -> None:

@@ -12,7 +12,7 @@ from memory.scopes import owner_of
 from memory.store import RecordStore
 from memory.writing import Written, free_id
 
-DUPLICATE_POOL = 10
+DUPLICATE_POOL = 50
 
 
 class Writer:
@@ -53,14 +53,13 @@ class Writer:
     def _twin(self, record: Record, replaced: Sequence[Record]) -> Record | None:
         """The memory that says the same already; never one that is about to be superseded."""
         owner = owner_of(record.scope)
-        other: Filter = {"user_id": owner, "AND": [{"record_id": {"nin": [old.id for old in replaced]}}]}
-        digest = fingerprint(record.kind, record.text, owner)
-        for exact in self._store.find({**other, "fingerprint": digest}):
-            if exact.scope == record.scope:
+        gone = [old.id for old in replaced]
+        for exact in self._store.find({"fingerprint": fingerprint(record.kind, record.text, owner)}):
+            if exact.scope == record.scope and exact.id not in gone:
                 return exact
-        alike = {**other, "kind": record.kind.value}
+        alike: Filter = {"user_id": owner, "kind": record.kind.value, "record_id": {"nin": gone}}
         alike["status"] = [status.value for status in (*FEEDABLE, Status.PROPOSED)]
-        hits = self._store.by_words(record.text, alike, DUPLICATE_POOL)
+        hits = self._store.with_every_word(record.text, alike, DUPLICATE_POOL)
         return near_duplicate(record.text, [hit for hit in hits if hit.scope == record.scope])
 
     def _merge(self, twin: Record, record: Record) -> Written:

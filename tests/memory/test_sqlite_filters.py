@@ -139,3 +139,18 @@ def test_search_is_exact_however_few_points_pass_the_filter(tmp_path):
     assert [point.id for point in found] == ["999", "1999", "2999"]
     assert [point.id for point in rows.search("", [1.0, 0.0], 3, {"user_id": ["u"]})] == ["0", "1", "2"]
     assert json.loads(json.dumps(found[0].payload))["kind"] == "rare"
+
+
+def test_keyword_search_finds_the_rare_among_the_many_that_share_the_words(tmp_path):
+    rows = SqliteRows(Database(tmp_path / "memory.db"), "test", 2)
+    many = 5000
+    payloads = [
+        {"user_id": "u", "data": f"ledger entry{number}", "kind": "rare" if number in (7, 4999) else "common"}
+        for number in range(many)
+    ]
+    rows.insert([[1.0, 0.0]] * many, payloads, [str(number) for number in range(many)])
+    found = rows.keyword_search("ledger", 10, {"user_id": "u", "kind": "rare"})
+    assert {point.id for point in found} == {"7", "4999"}
+    assert rows.keyword_search("the ledger entry4321", 3, {"user_id": "u"})[0].id == "4321"
+    assert len(rows.keyword_search("ledger", 10, {"user_id": "u"})) == 10
+    assert rows.keyword_search("ledger", 10, {"user_id": "v"}) == []

@@ -34,7 +34,8 @@ folder, name, count = sys.argv[1:]
 memory = Memory(open_store(Path(folder)), NoCode(), Viewpoint(name, "shared"))
 print("ready", flush=True)
 for number in range(int(count)):
-    written = memory.add(Draft(f"{name} learned fact {number} about module{number % 7}"), turn=f"{name}-{number}")
+    text = f"{name} learned fact {number} about module{number % 7}"
+    written = memory.add(Draft(text), turn=f"{name}-{number}")
     memory.add(Draft("Everybody knows this"), turn=name)
     memory.note_recalled([written.record.id], turn=f"{name}-{number}")
     if number % 5 == 4:
@@ -61,7 +62,8 @@ def test_two_processes_write_one_is_killed_and_nothing_is_lost(tmp_path, code, c
             break
     acknowledged += [line.strip() for line in bob.stdout if line.endswith("\n")]
     out, err = ann.communicate(timeout=90)
-    bob.communicate()
+    _, complaint = bob.communicate()
+    assert bob.returncode == -signal.SIGKILL, complaint
     assert ann.returncode == 0, err
     ids = {*acknowledged, *out.split()} - {"ready"}
     store = open_store(folder)
