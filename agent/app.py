@@ -132,6 +132,11 @@ def explain_syntax(path: str, source: bytes) -> str | None:
 
 def _prices(settings: Settings) -> Prices | None:
     if settings.price_in is None or settings.price_out is None:
+        if settings.max_cost is not None:
+            raise ConfigError(
+                "A limit on cost needs prices: set OLDHAND_PRICE_IN and OLDHAND_PRICE_OUT to what a million "
+                "tokens cost, or prices.in and prices.out in your settings file."
+            )
         return None
     return Prices(settings.price_in, settings.price_out)
 

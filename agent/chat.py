@@ -1,133 +1,229 @@
 """A conversation about a repository."""
 
-import sys
-from collections.abc import Callable
+import re
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from agent.app import open_session
-from agent.chat_commands import ChatCommands
-from agent.model import require_endpoint
-from agent.place import open_ledger, open_memory, open_place
+from agent.chat_commands import COMMANDS, ChatCommands
+from agent.model import model_name, require_endpoint
+from agent.person import Input, Lines, Person
+from agent.place import Place, held_back_notice, open_ledger, open_memory, open_place
 from agent.render import TerminalView
 from agent.terminal import is_interactive, stdout_console
+from graph.errors import NothingToResume
 from graph.events import RunFinished
-from graph.ledger import new_session_id
-from graph.session import Session
+from graph.ledger import Ledger, Turn, new_session_id
 from memory.errors import MemoryStoreError
 from memory.memory import Memory
-from tools.permissions import Action
 
-ReadLine = Callable[[str], str]
+if TYPE_CHECKING:
+    from graph.session import Session
+
+COMMAND = re.compile(r"/([a-z]+)(?:\s+(.*))?", re.DOTALL)
 
 
-def chat(
-    folder: Path, first: str, flags: dict[str, Any], wishes: dict[str, Any], resumed: str | None = None
-) -> int:
+@dataclass(frozen=True)
+class Wishes:
+    """How a person wants a chat, beside the settings.
+
+    Attributes:
+        memory: Recall and remember.
+        verbosity: -1 to 2.
+    """
+
+    memory: bool = True
+    verbosity: int = 0
+
+
+def chat(folder: Path, first: str, flags: dict[str, Any], wishes: Wishes, resumed: str | None = None) -> int:
     """Talk until the person leaves; returns the exit code.
 
     Args:
         folder: A folder in the repository.
         first: A first message, or nothing.
         flags: Settings from the command line.
-        wishes: `memory`, `verbosity`.
+        wishes: How.
         resumed: The session to go on with.
+
+    Raises:
+        NothingToResume: There is no such session in this repository.
+        NoModel: No usable endpoint is set.
     """
     place = open_place(folder, flags)
     require_endpoint(place.settings)
+    # The prompt comes first; what the first turn needs is loaded while the person types.
+    Thread(target=import_module, args=("agent.app",), daemon=True).start()
+    place = replace(place, settings=replace(place.settings, model=model_name(place.settings)))
+    here = str(place.workspace.root)
+    if resumed and not any(turn.root == here for turn in open_ledger(place).of_session(resumed)):
+        raise NothingToResume(f"There is no session {resumed} here. `oldhand sessions` lists what there was.")
     console = stdout_console()
-    read = _reader()
-    memory: Memory | None = None
-    if wishes["memory"]:
-        try:
-            memory, _ = open_memory(place)
-        except MemoryStoreError as error:
-            console.print(f"! {error} This chat goes on without memory.", markup=False)
-    name = resumed or new_session_id(place.clock()())
-    view = TerminalView(console, wishes["verbosity"])
-    session = open_session(
-        place,
-        view,
-        lambda action, reason: _consent(console, read, action, reason),
-        chat=True,
-        memory=memory,
-        session=name,
-    )
-    ledger = open_ledger(place)
-    console.print(
-        f"[bold]oldhand[/] in [bold]{place.workspace.root.name}[/] · {place.user} · session {name}\n"
-        "[dim]Ask, or say what shall be done. /help lists the commands; /quit leaves.[/]"
-    )
-    for turn in ledger.of_session(name)[-3:]:
-        console.print(f"› {turn.task}\n{turn.summary}", style="dim", markup=False)
-    commands = ChatCommands(place, ledger, memory, name, console)
-    message = first
-    while True:
-        if not message:
-            try:
-                message = read("\n› ").strip()
-            except (EOFError, KeyboardInterrupt):
-                break
-        if message in ("/quit", "/exit"):
-            break
-        if message.startswith("/"):
-            commands.run(message)
-        elif message:
-            _take_turn(session, message, console, read, ledger_turn=lambda: ledger.of_session(name)[-1])
-        message = ""
-    console.print(f"[dim]Go on later with: oldhand resume {name}[/]")
+    Chat(place, console, _input(place, console), wishes, resumed).talk(first)
     return 0
 
 
-def _take_turn(
-    session: Session, message: str, console: Console, read: ReadLine, ledger_turn: Callable[[], Any]
-) -> RunFinished:
-    finished = session.start(message)
-    while finished.outcome == "planned":
-        finished = session.resume(ledger_turn(), _decide(console, read))
-    return finished
-
-
-def _decide(console: Console, read: ReadLine) -> dict[str, Any]:
-    """Ask for the person's word on a plan."""
-    console.print("\n[bold]Carry out this plan?[/] [dim]y = yes, n = no, or say what shall be otherwise[/]")
-    try:
-        answer = read("plan › ").strip()
-    except (EOFError, KeyboardInterrupt):
-        answer = "n"
-    if answer.lower() in ("y", "yes", ""):
-        return {"do": "approve"}
-    if answer.lower() in ("n", "no"):
-        return {"do": "refuse"}
-    return {"do": "amend", "text": answer}
-
-
-def _consent(console: Console, read: ReadLine, action: Action, reason: str) -> bool:
-    """Ask before an action that a rule wants asked."""
-    what = action.command or action.path or action.tool
-    console.print(
-        f"\n[bold yellow]{action.tool}[/] wants to do: [bold]{what}[/]\n[dim]{reason}[/]", soft_wrap=True
-    )
-    try:
-        return read("allow? [y/N] › ").strip().lower() in ("y", "yes")
-    except (EOFError, KeyboardInterrupt):
-        return False
-
-
-def _reader() -> ReadLine:
-    """A line editor on a terminal; plain lines from a pipe."""
+def _input(place: Place, console: Console) -> Input:
     if not is_interactive():
+        return Lines(console)
+    from agent.line_editor import LineEditor
 
-        def plain(prompt: str) -> str:
-            line = sys.stdin.readline()
-            if not line:
+    return LineEditor(place.paths.sessions / "typed", COMMANDS)
+
+
+class Chat:
+    """One session of one person.
+
+    Args:
+        place: Where.
+        console: Where everything is drawn.
+        given: Where messages and answers come from.
+        wishes: How.
+        resumed: The session to go on with, or None for a new one.
+    """
+
+    def __init__(
+        self, place: Place, console: Console, given: Input, wishes: Wishes, resumed: str | None
+    ) -> None:
+        self._place = place
+        self._console = console
+        self._given = given
+        self._wishes = wishes
+        self._person = Person(console, given)
+        self._ledger: Ledger = open_ledger(place)
+        self._name = resumed or self._new_name()
+
+    def talk(self, message: str) -> None:
+        """Take messages until the person leaves, beginning with this one if it is not empty."""
+        self._greet()
+        if message:
+            self._console.print(f"\n› {message}", markup=False)
+        leaving = False  # one Ctrl-C may be a slip
+        while True:
+            try:
+                message = message or self._listen()
+                if message in ("/quit", "/exit"):
+                    break
+                leaving = False
+                self._answer(message)
+            except EOFError:
+                break
+            except KeyboardInterrupt:
+                if leaving:
+                    break
+                leaving = True
+                self._say("Ctrl-D or /quit leaves.")
+            message = ""
+        if self._ledger.of_session(self._name):
+            self._say(f"Go on later with: oldhand resume {self._name}")
+
+    def _listen(self) -> str:
+        self._console.print()
+        return self._given.message().strip()
+
+    def _answer(self, message: str) -> None:
+        command = COMMAND.fullmatch(message)
+        if command is None:
+            if message:
+                self._settle(self._session.start(message))
+            return
+        match command[1]:
+            case "continue":
+                self._go_on()
+            case "new":
+                self._begin_anew()
+            case _:
+                self._commands.run(command[1], (command[2] or "").strip())
+
+    def _settle(self, finished: RunFinished) -> None:
+        """Ask for the person's word as long as a plan waits for it."""
+        while finished.outcome == "planned":
+            decision = self._person.decide()
+            if decision is None:
+                self._say("The plan waits.")
                 raise EOFError
-            return line
+            finished = self._session.resume(self._last, decision)
+        if self._last.can_resume():
+            self._say("/continue goes on with it.")
 
-        return plain
-    from prompt_toolkit import PromptSession
+    def _go_on(self) -> None:
+        """Take up the last turn where it stopped."""
+        if not self._ledger.of_session(self._name) or not self._last.can_resume():
+            self._say("Nothing was interrupted here.")
+            return
+        waiting = self._session.waits_for_consent(self._last)
+        decision = None
+        if waiting is not None:
+            self._view.show_plan(waiting["plan"])
+            decision = self._person.decide()
+            if decision is None:
+                raise EOFError
+        self._settle(self._session.resume(self._last, decision))
 
-    prompt: PromptSession[str] = PromptSession()
-    return prompt.prompt
+    def _begin_anew(self) -> None:
+        """Another session: nothing of what was said so far goes to the model any more."""
+        self._name = self._new_name()
+        for part in ("_session", "_commands"):
+            with suppress(KeyError):
+                del self.__dict__[part]
+        self._say(f"session {self._name}")
+
+    def _greet(self) -> None:
+        place = self._place
+        facts = (
+            f"oldhand in {place.workspace.root.name}",
+            place.user,
+            place.settings.model,
+            f"session {self._name}",
+        )
+        self._console.print(" · ".join(map(str, facts)), style="bold", markup=False)
+        self._say("Ask, or say what shall be done. /help lists the commands; /quit leaves.")
+        if place.held_back:
+            self._console.print(f"! {held_back_notice(place)}", style="yellow", markup=False)
+        turns = self._ledger.of_session(self._name)
+        for turn in turns[-3:]:
+            self._say(f"\n› {turn.task}\n{turn.summary}")
+        if turns and turns[-1].can_resume():
+            self._say("It stopped before its end: /continue goes on with it.")
+
+    @property
+    def _last(self) -> Turn:
+        return self._ledger.of_session(self._name)[-1]
+
+    def _say(self, text: str) -> None:
+        self._console.print(text, style="dim", markup=False)
+
+    def _new_name(self) -> str:
+        return new_session_id(self._place.clock()())
+
+    @cached_property
+    def _view(self) -> TerminalView:
+        return TerminalView(self._console, self._wishes.verbosity, chat=True)
+
+    @cached_property
+    def _memory(self) -> Memory | None:
+        if not self._wishes.memory:
+            return None
+        try:
+            return open_memory(self._place)[0]
+        except MemoryStoreError as error:
+            self._console.print(f"! {error} This chat goes on without memory.", markup=False)
+            return None
+
+    @cached_property
+    def _session(self) -> "Session":
+        from agent.app import open_session
+
+        return open_session(
+            self._place, self._view, self._person.allows, chat=True, memory=self._memory, session=self._name
+        )
+
+    @cached_property
+    def _commands(self) -> ChatCommands:
+        return ChatCommands(self._place, self._ledger, self._memory, self._name, self._console)

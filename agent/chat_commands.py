@@ -2,28 +2,29 @@
 
 from rich.console import Console
 
-from agent.history import describe
+from agent.history import describe, state_of, turn_to_undo
 from agent.memory_view import memory_table
 from agent.place import Place
 from agent.render import diff_view
 from graph.errors import NothingToUndo
-from graph.ledger import Ledger, Turn
+from graph.ledger import Ledger
 from graph.undo import undo as take_back
 from memory.errors import MemoryFault
 from memory.memory import Memory
 from tools.errors import WorkspaceError
 from tools.snapshots import Snapshots
 
-HELP = """\
-/memory            what is remembered here
-/memory WORDS      what a prompt about these words would get
-/memory forget ID  delete a memory without a trace
-/diff              what this session has changed
-/undo              take the last turn back: files and memories
-/sessions          what has been done here
-/help              this list
-/quit              leave; `oldhand resume` goes on\
-"""
+COMMANDS = {
+    "/memory": "what is remembered; /memory WORDS: about these; /memory forget ID: delete without a trace",
+    "/diff": "what has changed since this session began",
+    "/undo": "take the last change of this session back: files and memories",
+    "/continue": "go on with a message that was interrupted",
+    "/new": "begin another session: what was said so far is left behind",
+    "/sessions": "what has been done in this repository",
+    "/help": "this list",
+    "/quit": "leave; `oldhand resume` goes on",
+}
+KEYS = "Esc Enter or a backslash at the end of a line begins another one. Ctrl-C stops what is going on."
 
 
 class ChatCommands:
@@ -47,9 +48,8 @@ class ChatCommands:
         self._console = console
         self._snapshots = Snapshots(place.git)
 
-    def run(self, line: str) -> None:
+    def run(self, name: str, rest: str) -> None:
         """Carry out one command; what goes wrong is said, and the chat goes on."""
-        name, _, rest = line[1:].strip().partition(" ")
         action = {
             "help": self._help,
             "memory": self._memories,
@@ -61,7 +61,7 @@ class ChatCommands:
             self._say(f"There is no command /{name}. /help lists them.")
             return
         try:
-            action(rest.strip())
+            action(rest)
         except (NothingToUndo, MemoryFault, WorkspaceError) as error:
             self._say(str(error))
 
@@ -69,24 +69,29 @@ class ChatCommands:
         self._console.print(text, markup=False, highlight=False)
 
     def _help(self, _rest: str) -> None:
-        self._say(HELP)
+        for name, text in COMMANDS.items():
+            self._say(f"{name:<11}{text}")
+        self._say(KEYS)
 
     def _memories(self, words: str) -> None:
+        command, _, memory_id = words.partition(" ")
         if self._memory is None:
             self._say("This chat goes without memory.")
-            return
-        command, _, memory_id = words.partition(" ")
-        if command == "forget" and memory_id:
+        elif command == "forget" and memory_id:
             self._memory.forget(memory_id.strip())
             self._say(f"Forgot {memory_id.strip()}.")
         elif words:
             found = self._memory.search(words)
-            self._console.print(memory_table([item.record for item in found]))
+            self._console.print(
+                memory_table([item.record for item in found])
+                if found
+                else "Nothing remembered bears on this."
+            )
         else:
             self._console.print(memory_table(self._memory.list()))
 
     def _diff(self, _rest: str) -> None:
-        turns = self._turns()
+        turns = self._ledger.of_session(self._session)
         if not turns:
             self._say("Nothing has been done in this session yet.")
             return
@@ -95,13 +100,12 @@ class ChatCommands:
         self._console.print(diff_view(diff) if diff else "Nothing has changed.")
 
     def _undo(self, _rest: str) -> None:
-        turn = self._ledger.to_undo(self._place.workspace.root, None)
+        root = self._place.workspace.root
+        turn = turn_to_undo(self._ledger, self._snapshots, root, self._session)
         for line in describe(take_back(turn, self._ledger, self._snapshots, self._memory)):
             self._say(line)
 
     def _sessions(self, _rest: str) -> None:
         for turn in self._ledger.turns(self._place.workspace.root, limit=15):
-            self._say(f"{turn.turn}  {turn.started[:16]}  {turn.outcome or '…'}  {turn.task[:80]}")
-
-    def _turns(self) -> list[Turn]:
-        return self._ledger.of_session(self._session)
+            started = turn.started[:16].replace("T", " ")
+            self._say(f"{turn.turn}  {started}  {state_of(turn)}  {' '.join(turn.task.split())[:80]}")

@@ -10,6 +10,8 @@ import click
 
 from agent.errors import AgentError
 from agent.flags import (
+    folder_of,
+    joined,
     json_flag,
     limit_flags,
     loudness,
@@ -17,14 +19,28 @@ from agent.flags import (
     output_flag,
     place_flags,
     settings_of,
+    verbosity_of,
 )
 from agent.memory_cli import memory
+from agent.repository_cli import COMMANDS
 from graph.errors import GraphError
 from memory.errors import MemoryFault, MemoryStoreError
 from tools.errors import ConsentNeeded, ToolError, WorkspaceError
 
 if TYPE_CHECKING:
     from agent.headless import Wishes
+
+
+EXIT_CODES = """\b
+Exit codes:
+    0  done and tests seen passing, or an answer given
+    1  tests failing, nothing changed, or an error
+    2  wrong usage or settings
+    3  a budget was spent
+    4  the model cannot be reached, or refused
+    5  your consent or your answer is needed
+    6  changed, but no test could be run
+  130  interrupted"""
 
 
 class ChatByDefault(click.Group):
@@ -37,15 +53,21 @@ class ChatByDefault(click.Group):
         first = args[0]
         if first in self.commands or first.startswith("-"):
             return super().resolve_command(ctx, args)
-        near = get_close_matches(first, self.commands, n=1, cutoff=0.75)
-        if len(args) == 1 and " " not in first and near:
-            ctx.fail(f"There is no command {first!r}. Did you mean {near[0]!r}?")
+        shown = [name for name, command in self.commands.items() if not command.hidden]
+        near = get_close_matches(first, shown, n=1, cutoff=0.7)
+        if near and " " not in first:
+            words = " ".join(args)
+            ctx.fail(
+                f"There is no command {first!r}. Did you mean {near[0]!r}? "
+                f'(A chat that begins with these words: oldhand chat "{words}")'
+            )
         return "chat", self.commands["chat"], args
 
 
 @click.group(
     cls=ChatByDefault,
     invoke_without_command=True,
+    subcommand_metavar="[PROMPT | COMMAND [ARGS]...]",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="oldhand", message="oldhand %(version)s")
@@ -63,23 +85,6 @@ def oldhand(ctx: click.Context, /, **values: Any) -> None:
         ctx.invoke(chat)
 
 
-def _joined(values: dict[str, Any]) -> dict[str, Any]:
-    """The flags of a command, with those given before its name where it has none itself."""
-    before = click.get_current_context().find_root().obj or {}
-    return {**before, **{key: value for key, value in values.items() if value is not None}}
-
-
-def _folder(values: dict[str, Any]) -> Path:
-    folder: Path = values.get("folder") or Path.cwd()
-    if not folder.is_dir():
-        raise click.UsageError(f"There is no folder {folder}.")
-    return folder
-
-
-def _verbosity(values: dict[str, Any]) -> int:
-    return -1 if values.get("quiet") else int(values.get("verbose") or 0)
-
-
 @oldhand.command(hidden=True)
 @click.argument("message", nargs=-1)
 @click.option("--resume", "resumed", metavar="SESSION", help="Go on with an earlier chat.")
@@ -90,14 +95,15 @@ def _verbosity(values: dict[str, Any]) -> int:
 @click.option("--no-memory", "no_memory", is_flag=True, help="Neither recall nor remember.")
 def chat(message: tuple[str, ...] = (), resumed: str | None = None, **values: Any) -> None:
     """Talk about this repository."""
+    from agent.chat import Wishes
     from agent.chat import chat as talk
 
-    values = _joined(values)
-    wishes = {"memory": not values.get("no_memory"), "verbosity": _verbosity(values)}
-    sys.exit(talk(_folder(values), " ".join(message), settings_of(values), wishes, resumed))
+    values = joined(values)
+    wishes = Wishes(memory=not values.get("no_memory"), verbosity=verbosity_of(values))
+    sys.exit(talk(folder_of(values), " ".join(message), settings_of(values), wishes, resumed))
 
 
-@oldhand.command()
+@oldhand.command(epilog=EXIT_CODES)
 @click.argument("task")
 @click.option("--yes", is_flag=True, help="Say yes to what would be asked.")
 @click.option("--plan-only", is_flag=True, help="Stop after the plan; write nothing.")
@@ -108,20 +114,17 @@ def chat(message: tuple[str, ...] = (), resumed: str | None = None, **values: An
 @limit_flags
 @loudness
 def run(task: str, **values: Any) -> None:
-    r"""Do one TASK, headless; `-` reads it from standard input.
+    """Do one TASK, headless; `-` reads it from standard input.
 
-    \b
-    Exit codes: 0 done and tests seen passing, or an answer given · 1 tests failing or an error · 2 wrong
-    usage or settings · 3 a budget was spent · 4 the model cannot be reached or refused · 5 consent was
-    needed · 6 changed, but no test could be run · 130 interrupted.
+    Standard output carries the result only, progress goes to standard error.
     """
     from agent.headless import run as start
 
-    values = _joined(values)
+    values = joined(values)
     task = sys.stdin.read() if task == "-" else task
     if not task.strip():
         raise click.UsageError("The task is empty. Say what shall be done.")
-    sys.exit(start(_folder(values), task.strip(), settings_of(values), _wishes(values)))
+    sys.exit(start(folder_of(values), task.strip(), settings_of(values), _wishes(values)))
 
 
 def _wishes(values: dict[str, Any]) -> "Wishes":
@@ -132,7 +135,7 @@ def _wishes(values: dict[str, Any]) -> "Wishes":
         plan_only=values.get("plan_only", False),
         memory=not values.get("no_memory"),
         output=values.get("output", "text"),
-        verbosity=_verbosity(values),
+        verbosity=verbosity_of(values),
         decision=_decision(values),
     )
 
@@ -158,68 +161,14 @@ def _decision(values: dict[str, Any]) -> dict[str, Any] | None:
 @limit_flags
 @loudness
 def resume(name: str | None, **values: Any) -> None:
-    """Go on with an interrupted run (the newest, or the run or session ID)."""
-    from agent.headless import resume as go_on
+    """Go on with a run that stopped, or with a chat.
 
-    values = _joined(values)
-    sys.exit(go_on(_folder(values), name, settings_of(values), _wishes(values)))
+    Without an ID it is the newest of them here; an ID is a run or a session that `oldhand sessions` lists.
+    """
+    from agent.resuming import resume as go_on
 
-
-@oldhand.command()
-@click.argument("turn", required=False)
-@json_flag
-@place_flags
-def undo(turn: str | None, as_json: bool, **values: Any) -> None:
-    """Take a run back (the newest, or TURN): its files, and the memories it wrote."""
-    from agent.history import undo as take_back
-
-    values = _joined(values)
-    take_back(_folder(values), turn, settings_of(values), as_json=as_json)
-
-
-@oldhand.command()
-@json_flag
-@place_flags
-def sessions(as_json: bool, **values: Any) -> None:
-    """List the runs and chats in this repository."""
-    from agent.history import list_turns
-
-    values = _joined(values)
-    list_turns(_folder(values), settings_of(values), as_json=as_json)
-
-
-@oldhand.command()
-@json_flag
-@place_flags
-def sync(as_json: bool, **values: Any) -> None:
-    """Bring memory up to the repository's commits and work tree."""
-    from agent.code_commands import sync as bring_up
-
-    values = _joined(values)
-    bring_up(_folder(values), settings_of(values), as_json=as_json)
-
-
-@oldhand.command()
-@json_flag
-@place_flags
-def index(as_json: bool, **values: Any) -> None:
-    """Bring the symbol index up to the files."""
-    from agent.code_commands import index as bring_up
-
-    values = _joined(values)
-    bring_up(_folder(values), settings_of(values), as_json=as_json)
-
-
-@oldhand.command()
-@click.argument("task")
-@json_flag
-@place_flags
-def search(task: str, as_json: bool, **values: Any) -> None:
-    """Show what the search step finds for a TASK: files, symbols, snippets."""
-    from agent.code_commands import search as find
-
-    values = _joined(values)
-    find(_folder(values), task, settings_of(values), as_json=as_json)
+    values = joined(values)
+    sys.exit(go_on(folder_of(values), name, settings_of(values), _wishes(values)))
 
 
 @oldhand.command()
@@ -237,7 +186,7 @@ def demo(keep: Path | None, pace: float, **values: Any) -> None:
     """The main job on a sample repository; no key needed."""
     from agent.demo import demo as show
 
-    values = _joined(values)
+    values = joined(values)
     sys.exit(show(keep, pace, settings_of(values)))
 
 
@@ -257,7 +206,7 @@ def evaluate(suite: str, cases: tuple[str, ...], ablate: str, as_json: bool, **v
     """Run an evaluation SUITE, each case with and without memory."""
     from agent.evaluate import evaluate as judge
 
-    values = _joined(values)
+    values = joined(values)
     sys.exit(judge(suite, cases, settings_of(values), ablate=ablate == "memory", as_json=as_json))
 
 
@@ -269,7 +218,7 @@ def doctor(as_json: bool, **values: Any) -> None:
     """Say what is there and what is missing, with a remedy for each."""
     from agent.doctor import doctor as examine
 
-    values = _joined(values)
+    values = joined(values)
     sys.exit(examine(values.get("folder") or Path.cwd(), settings_of(values), as_json=as_json))
 
 
@@ -278,11 +227,11 @@ def doctor(as_json: bool, **values: Any) -> None:
 @place_flags
 @click.pass_context
 def config(ctx: click.Context, /, as_json: bool, **values: Any) -> None:
-    """Show every setting, its value and where it comes from."""
+    """Show every setting, its value and where it is from."""
     from agent.configuration import show
 
     if ctx.invoked_subcommand is None:
-        values = _joined(values)
+        values = joined(values)
         show(values.get("folder") or Path.cwd(), settings_of(values), as_json=as_json)
 
 
@@ -292,11 +241,12 @@ def trust(**values: Any) -> None:
     """Trust this repository's .oldhand/config.toml as it stands now."""
     from agent.configuration import trust_repository
 
-    values = _joined(values)
-    trust_repository(_folder(values))
+    values = joined(values)
+    trust_repository(folder_of(values))
 
 
-oldhand.add_command(memory)
+for command in (memory, *COMMANDS):
+    oldhand.add_command(command)
 
 
 def main() -> None:
@@ -304,7 +254,7 @@ def main() -> None:
     # Some libraries set logging up for the whole process when they are imported; this forestalls them.
     logging.getLogger().addHandler(logging.NullHandler())
     try:
-        oldhand(standalone_mode=False)
+        oldhand(prog_name="oldhand", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

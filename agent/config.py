@@ -31,7 +31,7 @@ def _setting(
 class Settings:
     """Everything a person can set. The key in brackets is the name in a settings file."""
 
-    model: str | None = _setting("model.name", "the model's name at its endpoint")
+    model: str | None = _setting("model.name", "the model's name at its endpoint", env="OLDHAND_MODEL")
     base_url: str | None = _setting("model.base_url", "an OpenAI-compatible endpoint", env="OPENAI_BASE_URL")
     api_key: str | None = _setting("model.api_key", "the endpoint's key", env="OPENAI_API_KEY")
     plan_model: str | None = _setting("model.plan", "another model for planning", env="OLDHAND_PLAN_MODEL")
@@ -73,7 +73,7 @@ class Settings:
         "limits.attempts", "how often tests may fail before a run gives up", default=4, harmless=True
     )
     learn: str = _setting(
-        "memory.learn", "auto, inbox or off: what becomes of lessons", default="", harmless=True
+        "memory.learn", "auto, inbox or off; unset: auto in a chat, inbox in a run", default="", harmless=True
     )
     org: str | None = _setting("memory.org", "the organisation whose standards apply here")
     environment: str | None = _setting("memory.environment", "for example prod or staging", harmless=True)

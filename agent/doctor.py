@@ -10,7 +10,7 @@ from typing import Any, Literal
 from rich.table import Table
 
 from agent.config import Loaded, load
-from agent.errors import AgentError
+from agent.errors import AgentError, ModelsNotListed
 from agent.output import print_json
 from agent.terminal import stdout_console
 from memory.embedding import WordLlamaEmbedder
@@ -105,6 +105,11 @@ def _model(loaded: Loaded) -> Finding:
     try:
         require_endpoint(settings)
         names = list_models(settings)
+    except ModelsNotListed as error:
+        if settings.model:
+            return Finding("model endpoint", "ok", f"{where}, model {settings.model} (it lists none)")
+        said, _, remedy = str(error).partition(". ")
+        return Finding("model endpoint", "warning", said + ".", remedy)
     except AgentError as error:
         said, _, remedy = str(error).partition(". ")
         return Finding("model endpoint", "missing", said + ".", remedy)

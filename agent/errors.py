@@ -3,6 +3,7 @@
 AgentError          one sentence and an exit code
 ├── ConfigError     wrong usage or settings; exit 2
 └── NoModel         no endpoint is set, or it cannot be used; exit 4
+    └── ModelsNotListed     it may be usable, but does not say what it offers
 """
 
 
@@ -18,7 +19,11 @@ class ConfigError(AgentError):
     exit_code = 2
 
 
-class NoModel(AgentError):  # noqa: N818 - read as a sentence
+class NoModel(AgentError):
     """There is no model to ask."""
 
     exit_code = 4
+
+
+class ModelsNotListed(NoModel):
+    """The endpoint does not say which models it has."""

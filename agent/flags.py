@@ -9,12 +9,14 @@ import click
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 MODEL_FLAGS = ("model", "base_url", "user")
+_COUNT = click.IntRange(1)
+_AMOUNT = click.FloatRange(min=0.0, min_open=True)
 
 
 def place_flags(command: Command) -> Command:
     """Where, and as whom."""
     for option in (
-        click.option("--user", help="Who you are to memory (default: git's user.email)."),
+        click.option("--user", metavar="NAME", help="Who you are to memory; else git's user.email."),
         click.option(
             "-C", "folder", type=click.Path(path_type=Path), help="Work in this folder.", metavar="DIR"
         ),
@@ -26,8 +28,8 @@ def place_flags(command: Command) -> Command:
 def model_flags(command: Command) -> Command:
     """Which model."""
     for option in (
-        click.option("--base-url", help="An OpenAI-compatible endpoint."),
-        click.option("--model", help="The model's name."),
+        click.option("--base-url", metavar="URL", help="An OpenAI-compatible endpoint."),
+        click.option("--model", metavar="NAME", help="The model to ask."),
     ):
         command = option(command)
     return command
@@ -36,15 +38,17 @@ def model_flags(command: Command) -> Command:
 def limit_flags(command: Command) -> Command:
     """How much a run may spend, and how its tests are run."""
     for option in (
-        click.option("--learn", type=click.Choice(["auto", "inbox", "off"]), help="What becomes of lessons."),
-        click.option("--attempts", type=click.IntRange(1), help="How often tests may fail."),
         click.option(
-            "--timeout", type=click.FloatRange(min=0.0, min_open=True), help="Seconds the run may take."
+            "--learn",
+            type=click.Choice(["auto", "inbox", "off"]),
+            help="Lessons are kept, wait in the inbox, or are not drawn.",
         ),
-        click.option("--max-cost", type=float, help="What the run may cost, by the prices you set."),
-        click.option("--max-tokens", type=click.IntRange(1), help="Tokens the run may use."),
-        click.option("--max-turns", type=click.IntRange(1), help="Model calls the run may make."),
-        click.option("--test-cmd", help="The command that runs the project's tests."),
+        click.option("--attempts", type=_COUNT, metavar="N", help="How often tests may fail."),
+        click.option("--timeout", type=_AMOUNT, metavar="SECONDS", help="How long the run may take."),
+        click.option("--max-cost", type=_AMOUNT, metavar="COST", help="By the prices you set."),
+        click.option("--max-tokens", type=_COUNT, metavar="N", help="Tokens the run may use, in and out."),
+        click.option("--max-turns", type=_COUNT, metavar="N", help="Model calls the run may make."),
+        click.option("--test-cmd", metavar="COMMAND", help="What runs the project's tests."),
     ):
         command = option(command)
     return command
@@ -53,8 +57,8 @@ def limit_flags(command: Command) -> Command:
 def loudness(command: Command) -> Command:
     """How much is told on the way."""
     for option in (
-        click.option("-v", "verbose", count=True, help="Show tool results too."),
-        click.option("-q", "quiet", is_flag=True, help="Show the end only."),
+        click.option("-v", "--verbose", count=True, help="Show tool results too."),
+        click.option("-q", "--quiet", is_flag=True, help="Show the end only."),
     ):
         command = option(command)
     return command
@@ -89,3 +93,26 @@ def settings_of(values: dict[str, Any]) -> dict[str, Any]:
         "learn",
     }
     return {name: value for name, value in values.items() if name in names and value is not None}
+
+
+def joined(values: dict[str, Any]) -> dict[str, Any]:
+    """The flags of a command, with those given before its name where it has none itself."""
+    before = click.get_current_context().find_root().obj or {}
+    return {**before, **{key: value for key, value in values.items() if value is not None}}
+
+
+def folder_of(values: dict[str, Any]) -> Path:
+    """The folder to work in.
+
+    Raises:
+        UsageError: It is not there.
+    """
+    folder: Path = values.get("folder") or Path.cwd()
+    if not folder.is_dir():
+        raise click.UsageError(f"There is no folder {folder}.")
+    return folder
+
+
+def verbosity_of(values: dict[str, Any]) -> int:
+    """-1 where only the end is wanted, 0, or how often -v was given."""
+    return -1 if values.get("quiet") else int(values.get("verbose") or 0)

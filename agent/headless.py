@@ -1,4 +1,4 @@
-"""One task, nobody to ask."""
+"""One task: nobody need be there, but whoever sits at the terminal is asked what needs a yes."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,16 +8,19 @@ import click
 
 from agent.model import require_endpoint
 from agent.output import print_line, print_result
-from agent.place import Place, open_bench, open_ledger, open_memory, open_place
+from agent.person import Lines, Person
+from agent.place import Place, held_back_notice, open_bench, open_ledger, open_memory, open_place
 from agent.render import TerminalView
-from agent.terminal import stderr_console
+from agent.terminal import can_ask, stderr_console
 from graph.events import Emit, Noticed, RunFinished
+from graph.ledger import Turn
 from graph.test_bench import TestBench
 from memory.errors import MemoryStoreError
 from memory.memory import Memory
 from tools.permissions import Action
 
 if TYPE_CHECKING:
+    from agent.app import Consent
     from graph.session import Session
 
 
@@ -70,12 +73,26 @@ def resume(folder: Path, name: str | None, flags: dict[str, Any], wishes: Wishes
     turn = open_ledger(place).to_resume(place.workspace.root, name)
     require_endpoint(place.settings)
     session = _session(place, wishes, turn.session)
-    waits = session.waits_for_consent(turn) is not None
-    if waits and wishes.decision is None:
-        raise click.UsageError(
-            f"{turn.turn} waits for your word on its plan: --approve, --refuse, or --amend TEXT."
-        )
-    return _report(session.resume(turn, wishes.decision if waits else None), wishes)
+    waiting = session.waits_for_consent(turn)
+    decision = None if waiting is None else wishes.decision or _asked(turn, waiting["plan"])
+    return _report(session.resume(turn, decision), wishes)
+
+
+def _asked(turn: Turn, plan: dict[str, Any]) -> dict[str, Any]:
+    """The person's word on a plan that waits, where they can be asked.
+
+    Raises:
+        UsageError: They cannot, or leave it open.
+    """
+    console = stderr_console()
+    if can_ask():
+        TerminalView(console).show_plan(plan)
+        decision = Person(console, Lines(console)).decide()
+        if decision is not None:
+            return decision
+    raise click.UsageError(
+        f"{turn.turn} waits for your word on its plan: --approve, --refuse, or --amend TEXT."
+    )
 
 
 def _session(
@@ -88,20 +105,24 @@ def _session(
 
     emit = _listener(wishes)
     if place.held_back:
-        emit(
-            Noticed(
-                f"This repository's .oldhand/config.toml sets {', '.join(place.held_back)}; that counts only "
-                "once you trust the file: oldhand config trust."
-            )
-        )
+        emit(Noticed(held_back_notice(place)))
     memory: Memory | None = None
     if wishes.memory:
         try:
             memory, _ = open_memory(place)
         except MemoryStoreError as error:
             emit(Noticed(f"{error} This run goes on without memory."))
-    consent = _yes_to_all if wishes.yes else None
-    return open_session(place, emit, consent, memory=memory, session=name, bench=bench)
+    return open_session(place, emit, _consent(wishes), memory=memory, session=name, bench=bench)
+
+
+def _consent(wishes: Wishes) -> "Consent | None":
+    """Who says yes or no to an action that a rule wants asked."""
+    if wishes.yes:
+        return _yes_to_all
+    if wishes.output == "stream-json" or not can_ask():
+        return None
+    console = stderr_console()
+    return Person(console, Lines(console)).allows
 
 
 def _yes_to_all(action: Action, reason: str) -> bool:
@@ -112,9 +133,14 @@ def _yes_to_all(action: Action, reason: str) -> bool:
 def _listener(wishes: Wishes) -> Emit:
     if wishes.output == "stream-json":
         return print_line
-    return TerminalView(stderr_console(), wishes.verbosity, show_answer=False)
+    return TerminalView(stderr_console(), wishes.verbosity)
 
 
 def _report(finished: RunFinished, wishes: Wishes) -> int:
-    print_result(wishes.output)(finished)
+    print_result(finished, wishes.output)
+    if finished.outcome == "planned" and wishes.output != "stream-json":
+        click.echo(
+            f"Carry it out with: oldhand resume --approve {finished.turn} (or --amend TEXT, or --refuse)",
+            err=True,
+        )
     return finished.exit_code

@@ -1,5 +1,6 @@
 """What has been done here, and taking it back."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ from rich.table import Table
 from agent.output import print_json
 from agent.place import open_ledger, open_memory, open_place
 from agent.terminal import stdout_console
-from graph.ledger import Turn
+from graph.errors import NothingToUndo
+from graph.ledger import Ledger, Turn
 from graph.undo import TakenBack
 from graph.undo import undo as take_back
 from tools.snapshots import Snapshots
@@ -21,9 +23,9 @@ def undo(folder: Path, name: str | None, flags: dict[str, Any], *, as_json: bool
         NothingToUndo: There is no such turn.
     """
     place = open_place(folder, flags)
-    ledger = open_ledger(place)
-    turn = ledger.to_undo(place.workspace.root, name)
-    done = take_back(turn, ledger, Snapshots(place.git), open_memory(place)[0])
+    ledger, snapshots = open_ledger(place), Snapshots(place.git)
+    turn = turn_to_undo(ledger, snapshots, place.workspace.root, name)
+    done = take_back(turn, ledger, snapshots, open_memory(place)[0])
     if as_json:
         print_json(
             {
@@ -34,6 +36,7 @@ def undo(folder: Path, name: str | None, flags: dict[str, Any], *, as_json: bool
                 "merged": done.files.merged,
                 "conflicts": done.files.conflicts,
                 "memories": done.memories,
+                "restored_memories": done.restored_memories,
                 "kept_memories": done.kept_memories,
             }
         )
@@ -41,6 +44,40 @@ def undo(folder: Path, name: str | None, flags: dict[str, Any], *, as_json: bool
     console = stdout_console()
     for line in describe(done):
         console.print(line, markup=False)
+
+
+def turn_to_undo(ledger: Ledger, snapshots: Snapshots, root: Path, name: str | None) -> Turn:
+    """The turn that `undo` means: the named one, or the newest that changed files and was not taken back.
+
+    Args:
+        ledger: The turns.
+        snapshots: What each of them changed.
+        root: The repository.
+        name: A turn, or a session: then its newest turn that changed files.
+
+    Raises:
+        NothingToUndo: There is none, or it still runs.
+    """
+    turns = [turn for turn in ledger.turns(root, limit=1000) if name in (None, turn.turn, turn.session)]
+    if any(turn.turn == name for turn in turns) or (name and not turns):
+        found = ledger.to_undo(root, name)
+    else:
+        changed = (turn for turn in turns if not turn.undone and _changed_files(turn, snapshots))
+        newest = next(changed, None)
+        if newest is None:
+            where = f"in {name}" if name else "here"
+            raise NothingToUndo(
+                f"No change is left to undo {where}. `oldhand sessions` lists what there was."
+            )
+        found = newest
+    if found.finished is None and not found.can_resume() and found.pid != os.getpid():
+        raise NothingToUndo(f"{found.turn} still runs (process {found.pid}). Stop it first.")
+    return found
+
+
+def _changed_files(turn: Turn, snapshots: Snapshots) -> bool:
+    after = turn.after or snapshots.take(f"{turn.turn}/after")
+    return bool(snapshots.changes(turn.before, after))
 
 
 def describe(done: TakenBack) -> list[str]:
@@ -54,6 +91,8 @@ def describe(done: TakenBack) -> list[str]:
         f"  left      {path}: you have edited it since; undo its change by hand" for path in files.conflicts
     ]
     lines += [f"  forgot    {memory}" for memory in done.memories]
+    if done.restored_memories:
+        lines.append(f"  restored  {', '.join(done.restored_memories)} as they were before")
     lines += [f"  kept      {memory}: changed since by a later run" for memory in done.kept_memories]
     if len(lines) == 1:
         lines.append("  It had changed nothing.")

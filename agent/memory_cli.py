@@ -85,7 +85,10 @@ def list_memories(as_json: bool, limit: int | None, **values: Any) -> None:
 @json_flag
 @place_flags
 def search(query: str, limit: int, explain: bool, as_json: bool, **values: Any) -> None:
-    """What a prompt about QUERY would get: verified, visible, best first."""
+    """Show what a prompt about QUERY would get, best first.
+
+    Each memory is checked against the code; what does not hold, or may not be seen here, is left out.
+    """
     from agent.memory_commands import search as show
 
     show(values, query, limit, explain=explain, as_json=as_json)
@@ -96,7 +99,7 @@ def search(query: str, limit: int, explain: bool, as_json: bool, **values: Any) 
 @json_flag
 @place_flags
 def show(memory_id: str, as_json: bool, **values: Any) -> None:
-    """Show one memory whole, checked against the code as it is now."""
+    """Show one memory whole, checked against the code."""
     from agent.memory_commands import show as show_one
 
     show_one(values, memory_id, as_json=as_json)
@@ -125,7 +128,7 @@ def add(text: str, as_json: bool, **values: Any) -> None:
 @json_flag
 @place_flags
 def edit(memory_id: str, as_json: bool, **values: Any) -> None:
-    """Change a memory; what it was stays in its history."""
+    """Change a memory; its history keeps what it was."""
     from agent.memory_commands import edit as change
 
     change(values, memory_id, as_json=as_json)
@@ -136,7 +139,10 @@ def edit(memory_id: str, as_json: bool, **values: Any) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @place_flags
 def forget(memory_ids: tuple[str, ...], yes: bool, **values: Any) -> None:
-    """Delete memories without a trace: text, history, indexes."""
+    """Delete memories without a trace.
+
+    Their texts leave the store, its history and its indexes.
+    """
     from agent.memory_commands import forget as erase
 
     erase(values, memory_ids, yes=yes)
@@ -157,7 +163,10 @@ def history(memory_id: str, as_json: bool, **values: Any) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
 @place_flags
 def export_memories(file: Path | None, **values: Any) -> None:
-    """Write all memories of this repository as JSON lines, to FILE or standard output."""
+    """Write all memories of this repository as JSON lines.
+
+    To FILE, or to standard output.
+    """
     from agent.memory_commands import export_memories as write
 
     write(values, file)
@@ -168,7 +177,10 @@ def export_memories(file: Path | None, **values: Any) -> None:
 @json_flag
 @place_flags
 def import_memories(file: Path, as_json: bool, **values: Any) -> None:
-    """Read memories from JSON lines; what has no commit is anchored at HEAD."""
+    """Read memories from a FILE of JSON lines.
+
+    All fields but `text` may be missing; what names no commit is anchored at HEAD.
+    """
     from agent.memory_commands import import_memories as read
 
     read(values, file, as_json=as_json)
@@ -178,7 +190,7 @@ def import_memories(file: Path, as_json: bool, **values: Any) -> None:
 @json_flag
 @place_flags
 def inbox(as_json: bool, **values: Any) -> None:
-    """List what headless runs learned and what waits for your word."""
+    """List what waits for your word."""
     from agent.memory_commands import inbox as show_proposed
 
     show_proposed(values, as_json=as_json)
@@ -200,7 +212,7 @@ def approve(memory_ids: tuple[str, ...], everything: bool, **values: Any) -> Non
 @click.option("--all", "everything", is_flag=True, help="All that wait.")
 @place_flags
 def reject(memory_ids: tuple[str, ...], everything: bool, **values: Any) -> None:
-    """Refuse what waits in the inbox; it will not be proposed again."""
+    """Refuse what waits in the inbox, for good."""
     from agent.memory_commands import decide
 
     decide(values, memory_ids, everything=everything, approve=False)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from agent.config import Settings
-from agent.errors import NoModel
+from agent.errors import ConfigError, ModelsNotListed, NoModel
 
 if TYPE_CHECKING:
     from graph.context import Models
@@ -26,7 +26,7 @@ def build_models(settings: Settings) -> "Models":
     from graph.context import Models
 
     require_endpoint(settings)
-    name = settings.model or _only_model(settings)
+    name = model_name(settings)
     made: dict[str, Model] = {}
 
     def model(wanted: str | None) -> "Model":
@@ -45,9 +45,15 @@ def require_endpoint(settings: Settings) -> None:
 
     Raises:
         NoModel: Neither a key nor a base URL is set.
+        ConfigError: The base URL is none.
     """
     if not settings.api_key and not settings.base_url:
         raise NoModel(NOT_SET)
+    if settings.base_url and not settings.base_url.startswith(("http://", "https://")):
+        raise ConfigError(
+            f"The base URL must begin with http:// or https://, not {settings.base_url!r}. "
+            f"Try http://{settings.base_url.rstrip('/').removesuffix('/v1')}/v1."
+        )
 
 
 def _build(settings: Settings, name: str) -> "Model":
@@ -71,8 +77,14 @@ def _build(settings: Settings, name: str) -> "Model":
     return Model(client, retries=settings.retries, pause_s=settings.retry_pause)
 
 
-def _only_model(settings: Settings) -> str:
-    """The endpoint's model, where it serves just one."""
+def model_name(settings: Settings) -> str:
+    """The model that is set, or else the endpoint's own where it serves just one.
+
+    Raises:
+        NoModel: It is not clear which is meant.
+    """
+    if settings.model:
+        return settings.model
     names = list_models(settings)
     if len(names) == 1:
         return names[0]
@@ -90,23 +102,27 @@ def list_models(settings: Settings) -> list[str]:
     """
     import openai
 
-    client = openai.OpenAI(
-        base_url=settings.base_url,
-        api_key=settings.api_key or "none",
-        timeout=LIST_TIMEOUT_S,
-        max_retries=0,
-    )
+    where = settings.base_url or "the hosted API"
     try:
-        return [model.id for model in client.models.list().data]
+        with openai.OpenAI(
+            base_url=settings.base_url,
+            api_key=settings.api_key or "none",
+            timeout=LIST_TIMEOUT_S,
+            max_retries=0,
+        ) as client:
+            return [model.id for model in client.models.list().data]
     except openai.AuthenticationError as error:
         raise NoModel("The model's endpoint refused the key (401). Check OPENAI_API_KEY.") from error
     except openai.APIStatusError as error:
-        raise NoModel(
+        raise ModelsNotListed(
             f"The model's endpoint does not list its models ({error.status_code}). "
             "Say which to use: --model NAME."
         ) from error
     except openai.APIConnectionError as error:
-        where = settings.base_url or "the hosted API"
         raise NoModel(
             f"The model's endpoint {where} cannot be reached. Is it running, and is the address right?"
+        ) from error
+    except (ValueError, TypeError, AttributeError) as error:  # a web page, half a document, another API
+        raise NoModel(
+            f"What answers at {where} is no model endpoint. Is the address right? It often ends with /v1."
         ) from error

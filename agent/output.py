@@ -1,12 +1,14 @@
 """Events for programs: JSON lines while the run goes on, or one document at its end."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import click
 
 from graph.events import Event, RunFinished
+
+# The other outcomes have a reason, for whoever watches, and no result.
+WITH_RESULT = ("passed", "untested", "answered", "question", "planned")
 
 
 def print_line(event: Event) -> None:
@@ -19,17 +21,27 @@ def print_json(document: Any) -> None:
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
 
-def print_result(output: str) -> Callable[[RunFinished], None]:
-    """What stdout carries when a run has ended, by the format asked for."""
+def print_result(finished: RunFinished, output: str) -> None:
+    """What stdout carries when a run has ended: "text" or "json"; "stream-json" has carried it already."""
+    if output == "json":
+        print_json(finished.to_json())
+    elif output == "text" and (result := result_of(finished)):
+        click.echo(result)
 
-    def text(event: RunFinished) -> None:
-        if event.summary:
-            click.echo(event.summary)
 
-    def document(event: RunFinished) -> None:
-        print_json(event.to_json())
+def result_of(finished: RunFinished) -> str:
+    """What a person asked for: the summary, the answer, the question, the plan; nothing where it failed."""
+    if finished.outcome == "planned" and finished.plan:
+        return _plan_text(finished.plan)
+    return finished.summary if finished.outcome in WITH_RESULT else ""
 
-    def nothing(event: RunFinished) -> None:
-        """The stream has carried it already."""
 
-    return {"text": text, "json": document, "stream-json": nothing}[output]
+def _plan_text(plan: dict[str, Any]) -> str:
+    lines = [str(plan["summary"])]
+    for number, step in enumerate(plan["steps"], 1):
+        files = ", ".join([*step["files"], *(f"new: {path}" for path in step["creates"])])
+        lines.append(f"{number}. {step['what']}" + (f" ({files})" if files else ""))
+    lines += [f"Tests: {', '.join(plan['tests'])}"] if plan["tests"] else []
+    lines += [f"Risk: {risk}" for risk in plan["risks"]]
+    lines += [f"Relies on {', '.join(plan['memories'])}"] if plan["memories"] else []
+    return "\n".join(lines)

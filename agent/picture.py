@@ -17,7 +17,7 @@ WIDTH = 116
 def main() -> None:
     """Draw the events on standard input as they look on a terminal."""
     console = Console(record=True, width=WIDTH, file=sys.stderr, highlight=False, force_terminal=True)
-    view = TerminalView(console, show_answer=False, show_diff=False)
+    view = TerminalView(console, show_diff=False)
     for line in sys.stdin:
         event = read_event(json.loads(line))
         if event is not None:

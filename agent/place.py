@@ -76,6 +76,14 @@ def open_place(folder: Path, flags: dict[str, object]) -> Place:
     )
 
 
+def held_back_notice(place: Place) -> str:
+    """What a person should know of a settings file that they have not trusted."""
+    return (
+        f"This repository's .oldhand/config.toml sets {', '.join(place.held_back)}; that counts only "
+        "once you trust the file: oldhand config trust."
+    )
+
+
 def open_index(place: Place) -> SymbolIndex:
     """The symbol index of the repository."""
     return SymbolIndex(place.workspace, place.paths.index(place.workspace.root))

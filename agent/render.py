@@ -11,6 +11,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
+from agent.output import WITH_RESULT
 from graph.events import (
     CodeFound,
     Event,
@@ -53,6 +54,11 @@ OUTCOMES = {
     "interrupted": ("■ interrupted", "bold yellow"),
     "budget": ("■ a budget was spent", "bold yellow"),
     "model": ("✗ the model failed", "bold red"),
+    "failed": ("✗ not done", "bold red"),
+    "unchanged": ("✗ nothing was changed", "bold red"),
+    "no_plan": ("✗ no plan", "bold red"),
+    "refused": ("■ not carried out", "bold yellow"),
+    "consent": ("■ your consent is needed", "bold yellow"),
 }
 
 
@@ -62,17 +68,19 @@ class TerminalView:
     Args:
         console: Where to.
         verbosity: -1 draws only the end, 0 the steps, 1 every tool result too.
-        show_answer: Whether streamed text is drawn: not where the answer goes to another stream.
+        chat: Whether this is one turn of a conversation: the person has just typed the task, reads the
+            answer here as it comes, and is asked about plans.
         show_diff: Whether the diff is drawn at the end.
     """
 
     def __init__(
-        self, console: Console, verbosity: int = 0, *, show_answer: bool = True, show_diff: bool = True
+        self, console: Console, verbosity: int = 0, *, chat: bool = False, show_diff: bool = True
     ) -> None:
         self._console = console
         self._verbosity = verbosity
-        self._show_answer = show_answer
+        self._chat = chat
         self._show_diff = show_diff
+        self._heard = ""
         self._node = ""
         self._streaming = False
         self._draw: dict[type[Event], Callable[[Any], None]] = {
@@ -94,15 +102,21 @@ class TerminalView:
     def __call__(self, event: Event) -> None:
         """Draw one event."""
         draw = self._draw.get(type(event))
-        quiet = self._verbosity < 0 and not isinstance(event, RunFinished | Noticed)
-        if draw is None or quiet:
+        if draw is None or (self._verbosity < 0 and not isinstance(event, self._never_quiet)):
             return
         if self._streaming and not isinstance(event, TextStreamed):
             self._console.print()
             self._streaming = False
         draw(event)
 
+    @property
+    def _never_quiet(self) -> tuple[type[Event], ...]:
+        return (RunFinished, Noticed, PlanMade, TextStreamed) if self._chat else (RunFinished, Noticed)
+
     def _run_started(self, event: RunStarted) -> None:
+        self._node = self._heard = ""
+        if self._chat:
+            return
         again = " (goes on)" if event.resumed else ""
         where = f"{event.repository.rsplit('/', 1)[-1]}" + (f" on {event.branch}" if event.branch else "")
         title = (
@@ -110,7 +124,6 @@ class TerminalView:
         )
         self._console.print(Rule(title, align="left", style="dim"))
         self._console.print(Padding(Text(event.task, style="bold"), (0, 0, 0, 2)))
-        self._node = ""
 
     def _node_started(self, event: NodeStarted) -> None:
         self._node = event.node
@@ -151,17 +164,20 @@ class TerminalView:
         self._line(f"{_count(event.indexed, 'file')} indexed; nearest: {escape(top) or 'none'}")
 
     def _text(self, event: TextStreamed) -> None:
-        if not self._show_answer or not event.text:
+        if not self._chat or not event.text:
             return
         if not self._streaming:
             self._console.print()
         self._streaming = True
+        self._heard += event.text
         self._console.print(event.text, end="", markup=False, highlight=False, soft_wrap=True)
 
     def _plan(self, event: PlanMade) -> None:
-        plan = event.plan
-        if plan["kind"] != "change":
-            return
+        if event.plan["kind"] == "change":
+            self.show_plan(event.plan)
+
+    def show_plan(self, plan: dict[str, Any]) -> None:
+        """Draw a plan."""
         self._node = "plan"
         self._line(f"[bold]{escape(plan['summary'])}[/]")
         for n, step in enumerate(plan["steps"], 1):
@@ -214,13 +230,18 @@ class TerminalView:
         self._line(f"[yellow]![/] {escape(event.text)}")
 
     def _finished(self, event: RunFinished) -> None:
+        if self._chat and event.outcome == "planned":
+            return
         if event.diff and self._show_diff and self._verbosity >= 0:
             self._console.print()
             self._console.print(Padding(diff_view(event.diff), (0, 0, 0, 2)))
         words, style = OUTCOMES.get(event.outcome, (f"✗ {event.outcome}", "bold red"))
         self._console.print()
-        said = "" if event.outcome == "answered" else event.summary
-        self._console.print(Text.assemble("  ", (words, style), f"  {said}" if said else ""), soft_wrap=True)
+        # A result has been read here as it came, or goes to standard output.
+        known = event.summary in self._heard if self._chat else event.outcome in WITH_RESULT
+        if not (known and self._chat and event.outcome == "answered"):
+            said = "" if known else f"  {event.summary}"
+            self._console.print(Text.assemble("  ", (words, style), said), soft_wrap=True)
         added = sum(file["added"] for file in event.files)
         removed = sum(file["removed"] for file in event.files)
         parts = [f"{_count(len(event.files), 'file')} +{added} −{removed}"] if event.files else []

@@ -1,4 +1,4 @@
-"""The two streams of a terminal as rich sees them."""
+"""The streams of a terminal as rich sees them."""
 
 import sys
 
@@ -20,3 +20,8 @@ def stderr_console() -> Console:
 def is_interactive() -> bool:
     """Whether a person sits in front of it."""
     return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def can_ask() -> bool:
+    """Whether a person can be asked on stderr, wherever stdout goes."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

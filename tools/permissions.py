@@ -143,7 +143,7 @@ class Gate:
         if self._consent is None:
             raise ConsentNeeded(
                 f"This needs a yes: {what}. {decision.reason} "
-                "Resume the run in a terminal, or allow it by a rule in the settings."
+                "Go on with `oldhand resume` in a terminal, which asks, or with `oldhand resume --yes`."
             )
         if not self._consent(action, decision.reason):
             raise PermissionDenied(f"The person said no to: {what}. Find another way, or ask what they want.")

@@ -1,0 +1,71 @@
+"""What was done in a repository, and what is known of its code: `oldhand undo`, `sessions` and so on."""
+
+from typing import Any
+
+import click
+
+from agent.flags import folder_of, joined, json_flag, place_flags, settings_of
+
+
+@click.command()
+@click.argument("name", required=False, metavar="[ID]")
+@json_flag
+@place_flags
+def undo(name: str | None, as_json: bool, **values: Any) -> None:
+    """Take a run back: its files, and the memories it wrote.
+
+    Without an ID it is the newest run or chat message here that changed files; an ID is one that
+    `oldhand sessions` lists. What you have edited since is kept.
+    """
+    from agent.history import undo as take_back
+
+    values = joined(values)
+    take_back(folder_of(values), name, settings_of(values), as_json=as_json)
+
+
+@click.command()
+@json_flag
+@place_flags
+def sessions(as_json: bool, **values: Any) -> None:
+    """List the runs and chats in this repository, newest first."""
+    from agent.history import list_turns
+
+    values = joined(values)
+    list_turns(folder_of(values), settings_of(values), as_json=as_json)
+
+
+@click.command()
+@json_flag
+@place_flags
+def sync(as_json: bool, **values: Any) -> None:
+    """Bring memory up to the repository's commits and files."""
+    from agent.code_commands import sync as bring_up
+
+    values = joined(values)
+    bring_up(folder_of(values), settings_of(values), as_json=as_json)
+
+
+@click.command()
+@json_flag
+@place_flags
+def index(as_json: bool, **values: Any) -> None:
+    """Bring the symbol index up to the files."""
+    from agent.code_commands import index as bring_up
+
+    values = joined(values)
+    bring_up(folder_of(values), settings_of(values), as_json=as_json)
+
+
+@click.command()
+@click.argument("task")
+@json_flag
+@place_flags
+def search(task: str, as_json: bool, **values: Any) -> None:
+    """Show the code that the search step finds for a TASK."""
+    from agent.code_commands import search as find
+
+    values = joined(values)
+    find(folder_of(values), task, settings_of(values), as_json=as_json)
+
+
+COMMANDS = (undo, sessions, sync, index, search)
