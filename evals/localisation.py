@@ -147,7 +147,7 @@ def _run(
             symbols = {symbol.symbol.id() for symbol in found.symbols[:10]}
             if case.symbols:
                 scores[name].sums["sym@10"] += len(symbols & case.symbols) / min(10, len(case.symbols))
-        evidence, _ = locator.evidence(clues_in(case.query), Hints(), index.files())
+        evidence, _ = locator.evidence(clues_in(case.query), Hints())
         dumped.append(_dump(case, evidence))
 
 

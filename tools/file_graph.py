@@ -78,6 +78,7 @@ def file_graph(
     definitions: Iterable[tuple[str, str]],
     uses: Iterable[tuple[str, str, int]],
     imports: Iterable[tuple[str, str]],
+    resolver: ImportResolver | None = None,
 ) -> FileGraph:
     """Link files by the names they use and the modules they import.
 
@@ -86,8 +87,9 @@ def file_graph(
         definitions: (path, name) of what is defined.
         uses: (path, name, count) of what stands in code.
         imports: (path, target) as it is written.
+        resolver: finds what imports mean among more files than these.
     """
-    resolver = ImportResolver(files)
+    resolver = resolver or ImportResolver(files)
     imported: dict[str, set[str]] = defaultdict(set)
     for path, target in imports:
         found = resolver.resolve(target, path)

@@ -113,9 +113,13 @@ class Git:
 
     def files(self) -> list[str]:
         """Return the files that are there, tracked or not, sorted; neither ignored ones nor submodules."""
-        listed = set(_names(self.call("ls-files", "-z", "--cached", "--others", "--exclude-standard")))
         root = f"{self.root}/"
-        return sorted(path for path in listed if _is_file(root + path))
+        return [path for path in self.listed() if _is_file(root + path)]
+
+    def listed(self) -> list[str]:
+        """Return the same without looking whether they are there: with deleted ones and submodules."""
+        names = set(_names(self.call("ls-files", "-z", "--cached", "--others", "--exclude-standard")))
+        return sorted(path for path in names if not path.endswith("/"))
 
     def commits(self, since: str | None, until: str = "HEAD") -> list[str]:
         """Return the commits after `since` (None: from the beginning) up to `until`, oldest first.

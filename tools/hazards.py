@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from pathlib import PurePosixPath
 
 from tools.commands import DYNAMIC, Call
@@ -15,6 +15,9 @@ _SECRET_NAMES = (
 _PUBLIC_NAMES = (
     "*.example", "*.sample", "*.template", "*.dist", "*.pub", "*.md", ".env.test", "example.env",
 )  # fmt: skip
+# One expression each: every file of a repository is asked about.
+_SECRET_NAME = re.compile("|".join(map(translate, _SECRET_NAMES)))
+_PUBLIC_NAME = re.compile("|".join(map(translate, _PUBLIC_NAMES)))
 _SECRET_FOLDERS = frozenset({".ssh", ".gnupg", ".aws", ".azure", ".kube"})
 
 _PROGRAMS = {
@@ -83,13 +86,11 @@ def is_gits_own(path: str) -> bool:
 
 def holds_secrets(path: str) -> bool:
     """Say whether a file is of a kind that holds passwords or keys, by its name."""
-    parts = PurePosixPath(path).parts
-    name = parts[-1].lower() if parts else ""
-    if any(fnmatchcase(name, pattern) for pattern in _PUBLIC_NAMES):
+    parts = path.split("/")
+    name = parts[-1].lower()
+    if _PUBLIC_NAME.match(name):
         return False
-    return any(part in _SECRET_FOLDERS for part in parts) or any(
-        fnmatchcase(name, pattern) for pattern in _SECRET_NAMES
-    )
+    return not _SECRET_FOLDERS.isdisjoint(parts) or _SECRET_NAME.match(name) is not None
 
 
 def hazard_of(call: Call) -> str | None:

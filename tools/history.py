@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tools import process
 from tools.errors import ProgramNotFound
+from tools.index_store import IndexStore
 from tools.words import terms
 
 _MOST_COMMITS = 1_500
@@ -25,53 +26,107 @@ class PastCommit:
     files: tuple[str, ...]
 
 
-def past_commits(root: Path, limit: int = _MOST_COMMITS) -> list[PastCommit]:
-    """The last commits that lead to HEAD, newest first; none where there is no history to read."""
-    argv = ["git", "log", f"-n{limit}", "--no-merges", "--name-only", "--no-renames", "--no-show-signature"]
-    argv += ["-z", "--format=%x01%s %b%x02", "HEAD"]
+def known_commits(root: Path, head: str | None, store: IndexStore) -> list[PastCommit]:
+    """The last commits that lead to HEAD, newest first; git is asked only for those that are not kept."""
+    if head is None:
+        return []
+    kept = store.rows("SELECT id, words, files FROM commits ORDER BY rowid")
+    if not kept or kept[0][0] != head:
+        fresh = _past_commits(root, kept[0][0] if kept else None)
+        if fresh is None:  # another branch: what is kept is not on the way to HEAD
+            fresh, kept = _past_commits(root, None) or [], []
+        kept = [*fresh, *kept][:_MOST_COMMITS]
+        with store.writing() as connection:
+            connection.execute("DELETE FROM commits")
+            connection.executemany("INSERT INTO commits VALUES (?, ?, ?)", kept)
+    return [
+        PastCommit(frozenset(words.split(" ")), tuple(files.split("\0")) if files else ())
+        for _, words, files in kept
+    ]
+
+
+def _past_commits(root: Path, since: str | None) -> list[tuple[str, str, str]] | None:
+    """Commits after `since` as id, words, files; None when it is not an ancestor, or git cannot tell."""
+    argv = ["git", "log", f"-n{_MOST_COMMITS}", "--no-merges", "--name-only", "--no-renames"]
+    argv += ["--no-show-signature", "-z", "--format=%x01%H %s %b%x02"]
     try:
-        done = process.capture(argv, cwd=root, timeout_s=_TIMEOUT_S, output_limit=_OUTPUT_LIMIT)
+        if since is not None:
+            asked = ["git", "merge-base", "--is-ancestor", since, "HEAD"]
+            if process.capture(asked, cwd=root, timeout_s=_TIMEOUT_S).exit_code != 0:
+                return None
+        span = "HEAD" if since is None else f"{since}..HEAD"
+        done = process.capture([*argv, span], cwd=root, timeout_s=_TIMEOUT_S, output_limit=_OUTPUT_LIMIT)
     except ProgramNotFound:
-        return []
+        return None
     if done.timed_out or done.truncated or done.exit_code:
-        return []
-    records = done.stdout.decode("utf-8", "replace").split("\x01")[1:]
-    return [_commit(record) for record in records]
+        return None
+    return [_commit(record) for record in done.stdout.decode("utf-8", "replace").split("\x01")[1:]]
 
 
-def _commit(record: str) -> PastCommit:
+def _commit(record: str) -> tuple[str, str, str]:
     message, _, names = record.partition("\x02")
-    files = tuple(name.strip("\n") for name in names.split("\0") if name.strip("\n"))
-    return PastCommit(frozenset(terms(message)), files)
+    commit, _, message = message.partition(" ")
+    files = [name.strip("\n") for name in names.split("\0") if name.strip("\n")]
+    return commit, " ".join(dict.fromkeys(terms(message))), "\0".join(files)
 
 
-def changed_by_similar(commits: Sequence[PastCommit], words: Sequence[str]) -> dict[str, float]:
-    """Files by how much the messages of the commits that changed them are like the task.
+class History:
+    """Past commits, laid out for questions.
 
-    Each shared word counts by its rarity (inverse document frequency); a commit shares its likeness among
-    the files it changed, and recent commits count more.
+    Args:
+        commits: newest first.
     """
-    spread = Counter(word for commit in commits for word in commit.words)
-    rarity = {w: log(1 + len(commits) / spread[w]) for w in words if w in spread}
-    found: dict[str, float] = defaultdict(float)
-    for age, commit in enumerate(commits):
-        shared = sum(rarity[word] for word in commit.words if word in rarity)
-        if not shared or not 0 < len(commit.files) <= _MOST_FILES:
-            continue
-        likeness = shared * shared / sqrt(len(commit.words) + 5) / sqrt(len(commit.files))
-        for path in commit.files:
-            found[path] += likeness * (0.5 + 0.5 * _fading(age))
-    return dict(found)
 
+    def __init__(self, commits: Sequence[PastCommit]) -> None:
+        self._commits = commits
+        self._with: dict[str, list[int]] = defaultdict(list)  # the commits whose message has a word
+        for number, commit in enumerate(commits):
+            for word in commit.words:
+                self._with[word].append(number)
+        self.often = self._often_changed()
 
-def often_changed(commits: Sequence[PastCommit]) -> dict[str, float]:
-    """Files by how often they were changed, of late above all."""
-    found: dict[str, float] = defaultdict(float)
-    for age, commit in enumerate(commits):
-        if len(commit.files) <= _MOST_FILES:
+    def changed_by_similar(self, words: Sequence[str]) -> dict[str, float]:
+        """Files by how much the messages of the commits that changed them are like the task.
+
+        Each shared word counts by its rarity (inverse document frequency); a commit shares its likeness among
+        the files it changed, and recent commits count more.
+        """
+        shared: dict[int, float] = defaultdict(float)
+        for word in dict.fromkeys(words):
+            numbers = self._with.get(word, ())
+            for number in numbers:
+                shared[number] += log(1 + len(self._commits) / len(numbers))
+        found: dict[str, float] = defaultdict(float)
+        for age, weight in shared.items():
+            commit = self._commits[age]
+            if 0 < len(commit.files) <= _MOST_FILES:
+                likeness = weight * weight / sqrt(len(commit.words) + 5) / sqrt(len(commit.files))
+                for path in commit.files:
+                    found[path] += likeness * (0.5 + 0.5 * _fading(age))
+        return dict(found)
+
+    def changed_with(self, seeds: dict[str, float]) -> dict[str, float]:
+        """Files by how often they were changed in one commit with the seeds, of late above all."""
+        found: dict[str, float] = defaultdict(float)
+        total: Counter[str] = Counter()
+        for age, commit in enumerate(self._commits):
+            if not 1 < len(commit.files) <= _MOST_FILES:
+                continue
+            weight = sum(seeds.get(path, 0.0) for path in commit.files)
             for path in commit.files:
-                found[path] += _fading(age)
-    return {path: log(1 + count) for path, count in found.items()}
+                total[path] += 1
+                if weight:
+                    found[path] += (weight - seeds.get(path, 0.0)) * _fading(age) / len(commit.files)
+        return {path: score / sqrt(1 + total[path]) for path, score in found.items() if score > 0}
+
+    def _often_changed(self) -> dict[str, float]:
+        """Files by how often they were changed, of late above all."""
+        found: dict[str, float] = defaultdict(float)
+        for age, commit in enumerate(self._commits):
+            if len(commit.files) <= _MOST_FILES:
+                for path in commit.files:
+                    found[path] += _fading(age)
+        return {path: log(1 + count) for path, count in found.items()}
 
 
 def _fading(age: int) -> float:

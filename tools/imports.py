@@ -15,19 +15,26 @@ class ImportResolver:
     def __init__(self, paths: Iterable[str]) -> None:
         self._by_tail: dict[str, list[tuple[str, ...]]] = {}
         self._path_of: dict[tuple[str, ...], str] = {}
+        self._resolved: dict[tuple[str, str, str | None], str | None] = {}
         for path in paths:
             if language_of(path) is None:
                 continue
-            place = PurePosixPath(path)
-            parts = (*place.parts[:-1], place.stem) if place.stem not in _INDEX_NAMES else place.parts[:-1]
+            *folders, name = path.split("/")
+            stem = name.rpartition(".")[0] or name
+            parts = (*folders, stem) if stem not in _INDEX_NAMES else tuple(folders)
             if parts:
                 self._by_tail.setdefault(parts[-1], []).append(parts)
                 self._path_of.setdefault(parts, path)
 
     def resolve(self, target: str, importer: str) -> str | None:
         """The file that an import in `importer` means; None for what is not in the repository."""
-        folder = PurePosixPath(importer).parts[:-1]
-        language = language_of(importer)
+        asked = (target, importer.rpartition("/")[0], language_of(importer))
+        if asked not in self._resolved:
+            self._resolved[asked] = self._resolve(*asked)
+        return self._resolved[asked]
+
+    def _resolve(self, target: str, importing: str, language: str | None) -> str | None:
+        folder = tuple(importing.split("/")) if importing else ()
         if language == "python":
             return self._python(target, folder)
         if target.startswith("."):

@@ -1,12 +1,15 @@
 """The symbol index: what the files of a work tree define, by name, by path, by content."""
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools.errors import PathError
-from tools.index_refresh import Progress, Refreshed, refresh
+from tools.git import Git
+from tools.history import History, known_commits
+from tools.index_refresh import Progress, Refreshed, Refresher
 from tools.index_store import IndexStore, Row
 from tools.syntax import Symbol
 from tools.uses import UseKind, uses_in
@@ -17,6 +20,7 @@ _SYMBOLS = (
     "SELECT files.path, name, qualname, kind, start_line, end_line, signature, doc, digest, body_digest"
     " FROM symbols JOIN files ON files.blob = symbols.blob"
 )
+_OF_PATHS = "FROM json_each(?) CROSS JOIN files ON files.path = value JOIN blobs ON blobs.id = blob"
 _IN_ORDER = " ORDER BY files.path, start_line, symbols.rowid"
 
 
@@ -58,6 +62,8 @@ class SymbolIndex:
     def __init__(self, workspace: Workspace, database: Path) -> None:
         self._workspace = workspace
         self._store = IndexStore(database)
+        self._refresher = Refresher(workspace.root, self._store)
+        self._history: tuple[str | None, History] | None = None  # with the commit it was read at
         self.generation = 0  # grows when a refresh finds a change: what was computed before is out of date
 
     def close(self) -> None:
@@ -72,7 +78,7 @@ class SymbolIndex:
                 what was read until then is kept.
         """
         try:
-            done = refresh(self._workspace.root, self._store, progress)
+            done = self._refresher.refresh(progress)
         except (
             sqlite3.OperationalError
         ):  # another process writes for longer than we wait: go on with what is there
@@ -118,12 +124,14 @@ class SymbolIndex:
     def references(self, name: str, limit: int = 200) -> list[Reference]:
         """Where a name stands in code, definitions included; comments and strings are not code."""
         last = name.rpartition("::")[2].rpartition(".")[2]
+        if not last.strip():
+            return []
         sql = (
-            "SELECT path FROM names JOIN files ON files.blob = names.blob WHERE name = ?"
+            "SELECT path FROM words JOIN files ON files.blob = words.rowid WHERE words MATCH ?"
             " ORDER BY path LIMIT ?"
         )
         found: list[Reference] = []
-        for (path,) in self._store.rows(sql, (last, _MOST_FILES)):
+        for (path,) in self._store.rows(sql, (_match("names", last), _MOST_FILES)):
             found += self._references_in(path, last)
             if len(found) >= limit:
                 break
@@ -137,12 +145,13 @@ class SymbolIndex:
             limit: how many files at most, of each.
         """
         query = " OR ".join(f'"{word}"' for word in dict.fromkeys(words) if word.isalnum())
+        in_text = f"{{defined said body}} : ({query})"
         if not query:
             return FileScores([], [])
         content = self._store.rows(
-            "SELECT path, -score FROM (SELECT rowid AS blob, bm25(words, 3.0, 1.5, 1.0) AS score FROM words"
-            " WHERE words MATCH ? ORDER BY score LIMIT ?) JOIN files USING (blob) ORDER BY score",
-            (query, limit),
+            "SELECT path, -score FROM (SELECT rowid AS blob, bm25(words, 3.0, 1.5, 1.0, 0.0) AS score"
+            " FROM words WHERE words MATCH ? ORDER BY score LIMIT ?) JOIN files USING (blob) ORDER BY score",
+            (in_text, limit),
         )
         places = self._store.rows(
             "SELECT files.path, -score FROM (SELECT rowid AS id, bm25(places) AS score FROM places"
@@ -157,6 +166,48 @@ class SymbolIndex:
         """The symbols of several files."""
         return {path: self.outline(path) for path in paths}
 
+    def holding(self, words: Sequence[str], limit: int) -> list[str]:
+        """Files whose text holds all of some terms, at most `limit` of them, in no order."""
+        query = " AND ".join(f'"{word}"' for word in dict.fromkeys(words) if word.isalnum())
+        if not query:
+            return []
+        sql = "SELECT path FROM words JOIN files ON files.blob = words.rowid WHERE words MATCH ? LIMIT ?"
+        return [path for (path,) in self._store.rows(sql, (f"body : ({query})", limit))]
+
+    def users(self, name: str, limit: int) -> list[str]:
+        """Files in whose code a name stands, at most `limit` of them; capitals or not is the same here."""
+        sql = "SELECT path FROM words JOIN files ON files.blob = words.rowid WHERE words MATCH ? LIMIT ?"
+        return [path for (path,) in self._store.rows(sql, (_match("names", name), limit))]
+
+    def definers(self, names: Sequence[str]) -> list[tuple[str, str]]:
+        """Every (path, name) where one of some names is defined."""
+        sql = (
+            "SELECT DISTINCT files.path, name FROM json_each(?) CROSS JOIN symbols ON name = value"
+            " JOIN files ON files.blob = symbols.blob"
+        )
+        return [(path, name) for path, name in self._store.rows(sql, (json.dumps(list(names)),))]
+
+    def names_in(self, paths: Sequence[str]) -> Iterator[tuple[str, str, int]]:
+        """Every (path, name, count) of the names in the code of some files."""
+        sql = f"SELECT files.path, names {_OF_PATHS}"
+        for path, listed in self._store.rows(sql, (json.dumps(list(paths)),)):
+            for name, count in _counts(listed):
+                yield path, name, count
+
+    def imports_in(self, paths: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Every (path, target) of the imports of some files, as they are written."""
+        sql = f"SELECT files.path, imports {_OF_PATHS}"
+        for path, listed in self._store.rows(sql, (json.dumps(list(paths)),)):
+            for target in listed.splitlines():
+                yield path, target
+
+    def history(self) -> History:
+        """The last commits, read from git where they are not known yet."""
+        head = Git(self._workspace.root).head()
+        if self._history is None or self._history[0] != head:
+            self._history = (head, History(known_commits(self._workspace.root, head, self._store)))
+        return self._history[1]
+
     def all_definitions(self) -> Iterator[tuple[str, str]]:
         """Every (path, name) that is defined."""
         sql = "SELECT DISTINCT path, name FROM symbols JOIN files ON files.blob = symbols.blob"
@@ -164,16 +215,17 @@ class SymbolIndex:
 
     def all_uses(self) -> Iterator[tuple[str, str, int]]:
         """Every (path, name, count) where a name stands that some file defines."""
-        sql = (
-            "SELECT path, name, count FROM names JOIN files ON files.blob = names.blob"
-            " WHERE name IN (SELECT name FROM symbols)"
-        )
-        yield from self._store.rows(sql)
+        defined = {name for (name,) in self._store.rows("SELECT DISTINCT name FROM symbols")}
+        for path, listed in self._store.rows("SELECT path, names FROM files JOIN blobs ON blobs.id = blob"):
+            for name, count in _counts(listed):
+                if name in defined:
+                    yield path, name, count
 
     def all_imports(self) -> Iterator[tuple[str, str]]:
         """Every (path, target) of an import, as it is written."""
-        sql = "SELECT path, target FROM imports JOIN files ON files.blob = imports.blob"
-        yield from self._store.rows(sql)
+        for path, listed in self._store.rows("SELECT path, imports FROM files JOIN blobs ON blobs.id = blob"):
+            for target in listed.splitlines():
+                yield path, target
 
     def _symbols(self, where: str, values: Sequence[object], limit: int = -1) -> list[Symbol]:
         return [
@@ -198,6 +250,17 @@ class SymbolIndex:
             )
             for use in uses_in(path, source, name)
         ]
+
+
+def _match(column: str, *words: str) -> str:
+    """A full-text query for any of some words in one column."""
+    quoted = " OR ".join('"' + word.replace('"', "") + '"' for word in words)
+    return f"{column} : ({quoted})"
+
+
+def _counts(listed: str) -> Iterator[tuple[str, int]]:
+    words = listed.split(" ") if listed else []
+    return zip(words[::2], map(int, words[1::2]), strict=True)
 
 
 def _symbol(row: Row) -> Symbol:

@@ -1,10 +1,9 @@
 """Bringing the index up to the files as they are: look, read what changed, keep what was found."""
 
-import hashlib
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -12,21 +11,22 @@ from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 
-from tools.analysis import Analysis, analyse_all
-from tools.git import Git
-from tools.hazards import holds_secrets
-from tools.index_store import IndexStore, add_blob, drop_unused_blobs, put_file, remove_file
+from tools.analysis import Analysis, analyse, key_of
+from tools.index_store import IndexStore, add_blob, put_file, remove_file
 from tools.languages import language_of
-from tools.skipping import MAX_SOURCE_BYTES, MAX_TEXT_BYTES, is_foreign
+from tools.listing import Listing
+from tools.skipping import MAX_SOURCE_BYTES, MAX_TEXT_BYTES
 
 Progress = Callable[[int, int], None]
 
-_PARALLEL_BYTES = 4_000_000  # below this, starting processes costs more than it saves
-_BATCH_BYTES = 400_000
+_PARALLEL_BYTES = 3_000_000  # below this, starting processes costs more than it saves
+_BATCH_BYTES = 500_000
 _MOST_WORKERS = 4
-_KEPT_UNUSED = 500  # contents of files as they were on another branch, or a moment ago
+_AHEAD = 3  # batches that wait for each worker
 _RACY_NS = 2_000_000_000  # so fresh a file may change again without its time changing; git does the same
 _RACY_MTIME = -1
+
+Stamp = tuple[int, int]  # size and time
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,80 +49,132 @@ class Refreshed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """A file as the folder shows it."""
+class Reading:
+    """A file as it was read; without analysis where the index knows its content.
+
+    Attributes:
+        path: the file.
+        key: what its analysis depends on.
+        analysis: what it gives.
+        stamp: its size and time before it was read.
+    """
 
     path: str
-    size: int
-    mtime: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A file as it was read; without data where its content is known."""
-
-    seen: _Seen
     key: str
-    data: bytes | None
+    analysis: Analysis | None
+    stamp: Stamp
 
 
-_Batch = list[_Read]
-
-
-def refresh(root: Path, store: IndexStore, progress: Progress | None = None) -> Refreshed:
-    """Bring the index up to date; only files whose size or time changed are read.
+class Refresher:
+    """Keeps an index true to a work tree, and remembers between two looks what it saw.
 
     Args:
         root: the repository.
         store: the index.
-        progress: called with the number of files read and to read. What it raises stops the refresh;
-            what was read until then is kept.
     """
-    started, now = time.monotonic(), time.time_ns()
-    known = {path: (size, mtime) for path, size, mtime in store.rows("SELECT path, size, mtime FROM files")}
-    there = {seen.path: seen for seen in _look(root, known)}
-    gone = [path for path in known if path not in there]
-    changed = [seen for seen in there.values() if known.get(seen.path) != (seen.size, seen.mtime)]
-    done = updated = 0
-    for batch, analyses in _analysed(_batches(root, store, changed), sum(seen.size for seen in changed)):
-        updated += _keep(store, batch, analyses, now)
-        done += len(batch)
-        if progress:
-            progress(done, len(changed))
-    if gone or updated:
-        with store.writing() as connection:
+
+    def __init__(self, root: Path, store: IndexStore) -> None:
+        self._root = str(root)
+        self._store = store
+        self._listing = Listing(root)
+        self._known: tuple[int, dict[str, Stamp]] | None = None  # with the store's number of changes
+
+    def refresh(self, progress: Progress | None = None) -> Refreshed:
+        """Bring the index up to date; only files whose size or time changed are read.
+
+        Args:
+            progress: called with the number of files read and to read. What it raises stops the refresh;
+                what was read until then is kept.
+
+        Raises:
+            GitFailed: git cannot list the files.
+        """
+        started, now = time.monotonic(), time.time_ns()
+        known = self._in_index()
+        there = _stamps(self._root, self._listing.paths(known))
+        gone = [path for path in known if path not in there]
+        changed = [path for path, stamp in there.items() if known.get(path) != stamp]
+        done = updated = 0
+        try:
+            for readings in self._read(changed, there):
+                updated += self._keep(readings, now)
+                done += len(readings)
+                if progress:
+                    progress(done, len(changed))
+            if gone:
+                self._forget(gone)
+        except BaseException:
+            self._known = None
+            raise
+        return Refreshed(len(there), updated, len(gone), time.monotonic() - started, self._store.was_rebuilt)
+
+    def _in_index(self) -> dict[str, Stamp]:
+        changes = self._store.changes()
+        if self._known is None or self._known[0] != changes:
+            rows = self._store.rows("SELECT path, size, mtime FROM files")
+            self._known = (changes, {path: (size, mtime) for path, size, mtime in rows})
+            if self._store.is_mostly_dead():
+                self._store.rebuild()
+                self._known = (self._store.changes(), {})
+        return self._known[1]
+
+    def _read(self, changed: Sequence[str], stamps: Mapping[str, Stamp]) -> Iterator[list[Reading]]:
+        keys = {key for (key,) in self._store.rows("SELECT key FROM blobs")} if len(changed) > 1 else set()
+        work = list(_batches(changed, stamps))
+        workers = min(_MOST_WORKERS, os.cpu_count() or 1)
+        if workers < 2 or sum(stamps[path][0] for path in changed) < _PARALLEL_BYTES:
+            return (_read_all(self._root, batch, keys) for batch in work)
+        return _in_workers(workers, self._root, work, keys)
+
+    def _keep(self, readings: Sequence[Reading], now: int) -> int:
+        """Write a batch in one transaction; return how many files hold something new."""
+        known = self._in_index()
+        updated = 0
+        with self._store.writing() as connection:
+            for reading in readings:
+                if reading.analysis is not None:
+                    blob = add_blob(connection, reading.key, reading.analysis)
+                else:
+                    row = connection.execute("SELECT id FROM blobs WHERE key = ?", (reading.key,)).fetchone()
+                    if row is None:  # the index was made anew meanwhile: read it at the next refresh
+                        continue
+                    blob = row[0]
+                size, mtime = reading.stamp
+                stamp = (size, mtime if now - mtime > _RACY_NS else _RACY_MTIME)
+                updated += put_file(connection, reading.path, blob, *stamp)
+                known[reading.path] = stamp
+        return updated
+
+    def _forget(self, gone: Iterable[str]) -> None:
+        known = self._in_index()
+        with self._store.writing() as connection:
             for path in gone:
                 remove_file(connection, path)
-            drop_unused_blobs(connection, _KEPT_UNUSED)
-    return Refreshed(len(there), updated, len(gone), time.monotonic() - started, store.was_rebuilt)
+                known.pop(path, None)
 
 
-def _look(root: Path, known: Mapping[str, tuple[int, int]]) -> Iterator[_Seen]:
-    for path in Git(root).files():
-        if path not in known and (is_foreign(path) or holds_secrets(path)):
-            continue
+def _stamps(root: str, paths: Iterable[str]) -> dict[str, Stamp]:
+    """The size and time of each file that is there and is not too large to read."""
+    found: dict[str, Stamp] = {}
+    for path in paths:
         try:
             info = os.lstat(f"{root}/{path}")
         except OSError:  # gone since it was listed
             continue
-        limit = MAX_SOURCE_BYTES if language_of(path) else MAX_TEXT_BYTES
-        if stat.S_ISREG(info.st_mode) and info.st_size <= limit:
-            yield _Seen(path, info.st_size, info.st_mtime_ns)
+        size = info.st_size
+        if stat.S_ISREG(info.st_mode) and (
+            size <= MAX_TEXT_BYTES or (size <= MAX_SOURCE_BYTES and language_of(path))
+        ):
+            found[path] = (size, info.st_mtime_ns)
+    return found
 
 
-def _batches(root: Path, store: IndexStore, changed: list[_Seen]) -> Iterator[_Batch]:
-    known = {key for (key,) in store.rows("SELECT key FROM blobs")} if changed else set()
-    batch: _Batch = []
+def _batches(paths: Iterable[str], stamps: Mapping[str, Stamp]) -> Iterator[list[tuple[str, Stamp]]]:
+    batch: list[tuple[str, Stamp]] = []
     size = 0
-    for seen in changed:
-        try:
-            data = (root / seen.path).read_bytes()
-        except OSError:
-            continue
-        key = _key(seen.path, data)
-        batch.append(_Read(seen, key, None if key in known else data))
-        known.add(key)
-        size += len(data)
+    for path in paths:
+        batch.append((path, stamps[path]))
+        size += stamps[path][0]
         if size > _BATCH_BYTES:
             yield batch
             batch, size = [], 0
@@ -130,56 +182,57 @@ def _batches(root: Path, store: IndexStore, changed: list[_Seen]) -> Iterator[_B
         yield batch
 
 
-def _analysed(batches: Iterator[_Batch], size: int) -> Iterator[tuple[_Batch, list[Analysis]]]:
-    """What each batch gives, in order; in several processes when there is much to do."""
-    workers = min(_MOST_WORKERS, os.cpu_count() or 1)
-    if size < _PARALLEL_BYTES or workers < 2:
-        for batch in batches:
-            yield batch, analyse_all(_unknown(batch))
-        return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+def _read_all(root: str, batch: Sequence[tuple[str, Stamp]], known: set[str]) -> list[Reading]:
+    readings = []
+    for path, stamp in batch:
+        try:
+            with Path(f"{root}/{path}").open("rb") as file:
+                data = file.read()
+        except OSError:  # gone since it was listed, or not ours to read
+            continue
+        key = key_of(path, data)
+        readings.append(Reading(path, key, None if key in known else analyse(path, data), stamp))
+        known.add(key)
+    return readings
+
+
+_worker_knows: set[str] = set()
+
+
+def _begin_worker(known: set[str]) -> None:
+    _worker_knows.update(known)
+
+
+def _work(root: str, batch: Sequence[tuple[str, Stamp]]) -> list[Reading]:
+    return _read_all(root, batch, set(_worker_knows))
+
+
+def _in_workers(
+    workers: int, root: str, work: Sequence[list[tuple[str, Stamp]]], known: set[str]
+) -> Iterator[list[Reading]]:
+    """What each batch gives, in order, read in several processes."""
+    pool = ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=_begin_worker, initargs=(known,)
+    )
+    with pool:
+        batches = iter(work)
         # Few at a time: what is read and waits is held in memory.
-        ahead = [(batch, _submitted(pool, batch)) for batch in islice(batches, workers + 1)]
+        ahead = [(batch, _submitted(pool, root, batch)) for batch in islice(batches, workers * _AHEAD)]
         while ahead:
             batch, future = ahead.pop(0)
             try:
-                analyses = future.result() if future else analyse_all(_unknown(batch))
+                readings = future.result() if future else _read_all(root, batch, known)
             except BrokenProcessPool:
-                analyses = analyse_all(_unknown(batch))
-            ahead += [(more, _submitted(pool, more)) for more in islice(batches, 1)]
-            yield batch, analyses
+                readings = _read_all(root, batch, known)
+            ahead += [(more, _submitted(pool, root, more)) for more in islice(batches, 1)]
+            yield readings
 
 
-def _submitted(pool: ProcessPoolExecutor, batch: _Batch) -> Future[list[Analysis]] | None:
+def _submitted(
+    pool: ProcessPoolExecutor, root: str, batch: list[tuple[str, Stamp]]
+) -> Future[list[Reading]] | None:
     """The batch as it is being read elsewhere; None where the workers are gone, killed for memory perhaps."""
     try:
-        return pool.submit(analyse_all, _unknown(batch))
+        return pool.submit(_work, root, batch)
     except BrokenProcessPool:
         return None
-
-
-def _unknown(batch: _Batch) -> list[tuple[str, bytes]]:
-    return [(read.seen.path, read.data) for read in batch if read.data is not None]
-
-
-def _keep(store: IndexStore, batch: _Batch, analyses: list[Analysis], now: int) -> int:
-    """Write a batch in one transaction; return how many files hold something new."""
-    found = iter(analyses)
-    updated = 0
-    with store.writing() as connection:
-        for read in batch:
-            if read.data is not None:
-                blob = add_blob(connection, read.key, next(found))
-            else:
-                row = connection.execute("SELECT id FROM blobs WHERE key = ?", (read.key,)).fetchone()
-                if row is None:  # another process has dropped it meanwhile: read it at the next refresh
-                    continue
-                blob = row[0]
-            mtime = read.seen.mtime if now - read.seen.mtime > _RACY_NS else _RACY_MTIME
-            updated += put_file(connection, read.seen.path, blob, read.seen.size, mtime)
-    return updated
-
-
-def _key(path: str, data: bytes) -> str:
-    """What a file's analysis depends on: its language and its content."""
-    return f"{language_of(path) or 'text'}:{hashlib.blake2b(data, digest_size=16).hexdigest()}"

@@ -10,34 +10,32 @@ from typing import Any, TypeVar
 from tools.analysis import Analysis
 from tools.words import indexed_text
 
-_VERSION = 2  # of the schema and of what analysis finds: another version in the file means rebuild
+_VERSION = 3  # of the schema and of what analysis finds: another version in the file means rebuild
 _BUSY_MS = 10_000
 
 # What a file holds is kept by its content, so that a file that comes back, after a change of branches for
-# one, need not be read again.
+# one, need not be read again. Full text is kept without its content and never deleted: rows of contents
+# that are gone join with nothing, and when they are the most, the file is made anew.
 _SCHEMA = """
 CREATE TABLE files (
     id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, blob INTEGER NOT NULL, size INTEGER NOT NULL,
     mtime INTEGER NOT NULL);
 CREATE INDEX files_by_blob ON files (blob);
-CREATE TABLE blobs (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, skipped INTEGER NOT NULL);
+CREATE TABLE blobs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, imports TEXT NOT NULL,
+    names TEXT NOT NULL);
 CREATE TABLE symbols (
     blob INTEGER NOT NULL, name TEXT NOT NULL, qualname TEXT NOT NULL, kind TEXT NOT NULL,
     start_line INTEGER NOT NULL, end_line INTEGER NOT NULL, signature TEXT NOT NULL, doc TEXT NOT NULL,
     digest TEXT NOT NULL, body_digest TEXT NOT NULL);
 CREATE INDEX symbols_by_blob ON symbols (blob);
 CREATE INDEX symbols_by_name ON symbols (name);
-CREATE INDEX symbols_by_body ON symbols (body_digest);
-CREATE TABLE names (
-    name TEXT NOT NULL, blob INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (name, blob)
-) WITHOUT ROWID;
-CREATE INDEX names_by_blob ON names (blob);
-CREATE TABLE imports (blob INTEGER NOT NULL, target TEXT NOT NULL);
-CREATE INDEX imports_by_blob ON imports (blob);
-CREATE VIRTUAL TABLE words USING fts5(defined, said, body, tokenize = 'unicode61'); -- rowid: the blob's id
-CREATE VIRTUAL TABLE places USING fts5(words, tokenize = 'unicode61'); -- rowid: the file's id
+CREATE TABLE commits (id TEXT NOT NULL, words TEXT NOT NULL, files TEXT NOT NULL);
+CREATE VIRTUAL TABLE words USING fts5( -- rowid: the blob's id
+    defined, said, body, names, content = '', tokenize = "ascii tokenchars '_$'");
+CREATE VIRTUAL TABLE places USING fts5(words, tokenize = 'ascii'); -- rowid: the file's id
 """
-_OF_A_BLOB = ("symbols", "names", "imports")
+_MOST_DEAD = 2_000  # contents no file has any more, beside as many as there are alive
 
 Row = tuple[Any, ...]
 Result = TypeVar("Result")
@@ -75,6 +73,16 @@ class IndexStore:
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
         """What a query finds; nothing in a file that had to be made anew."""
         return self._guarded(lambda: self._connection.execute(sql, values).fetchall())
+
+    def changes(self) -> int:
+        """A number that changes when another process has written to the file."""
+        return int(self.rows("PRAGMA data_version")[0][0])
+
+    def is_mostly_dead(self) -> bool:
+        """Whether most contents in the index are those of files as they were: time to begin anew."""
+        count = "SELECT (SELECT count(*) FROM blobs), (SELECT count(DISTINCT blob) FROM files)"
+        kept, alive = self.rows(count)[0]
+        return bool(kept - alive > max(alive, _MOST_DEAD))
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -124,7 +132,7 @@ class IndexStore:
         connection.execute("BEGIN IMMEDIATE")  # another process may be at the same
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
-            for statement in _SCHEMA.split(";"):
+            for statement in _SCHEMA.split(";\n"):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {_VERSION}")
         connection.execute("COMMIT")
@@ -143,30 +151,18 @@ def add_blob(connection: sqlite3.Connection, key: str, analysis: Analysis) -> in
     known = connection.execute("SELECT id FROM blobs WHERE key = ?", (key,)).fetchone()
     if known:
         return int(known[0])
-    cursor = connection.execute("INSERT INTO blobs (key, skipped) VALUES (?, ?)", (key, analysis.is_skipped))
-    blob = cursor.lastrowid
+    insert = "INSERT INTO blobs (key, imports, names) VALUES (?, ?, ?)"
+    blob = connection.execute(insert, (key, "\n".join(analysis.imports), analysis.names)).lastrowid
     assert blob is not None
-    outline = analysis.outline
     connection.executemany(
-        "INSERT INTO symbols VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                blob, s.name, s.qualname, s.kind, s.start_line, s.end_line, s.signature, s.doc,
-                s.digest, s.body_digest,
-            )
-            for s in outline.symbols
-        ],
-    )  # fmt: skip
-    connection.executemany(
-        "INSERT INTO names VALUES (?, ?, ?)", [(name, blob, count) for name, count in outline.names.items()]
-    )
-    connection.executemany(
-        "INSERT INTO imports VALUES (?, ?)", [(blob, target) for target in outline.imports]
+        f"INSERT INTO symbols VALUES ({blob}, ?, ?, ?, ?, ?, ?, ?, ?, ?)", analysis.symbols
     )
     if not analysis.is_skipped:
+        # Only the names: every other word of the list is a count.
+        names = " ".join(analysis.names.split(" ")[::2])
         connection.execute(
-            "INSERT INTO words (rowid, defined, said, body) VALUES (?, ?, ?, ?)",
-            (blob, analysis.defined, analysis.said, analysis.body),
+            "INSERT INTO words (rowid, defined, said, body, names) VALUES (?, ?, ?, ?, ?)",
+            (blob, analysis.defined, analysis.said, analysis.body, names),
         )
     return blob
 
@@ -189,15 +185,3 @@ def remove_file(connection: sqlite3.Connection, path: str) -> None:
     """Say that a path is gone; what it held is kept for a while."""
     connection.execute("DELETE FROM places WHERE rowid = (SELECT id FROM files WHERE path = ?)", (path,))
     connection.execute("DELETE FROM files WHERE path = ?", (path,))
-
-
-def drop_unused_blobs(connection: sqlite3.Connection, keep: int) -> None:
-    """Forget contents that no file has any more, but for the newest `keep` of them."""
-    unused = (
-        "SELECT id FROM blobs WHERE id NOT IN (SELECT blob FROM files) ORDER BY id DESC LIMIT -1 OFFSET ?"
-    )
-    old = connection.execute(unused, (keep,)).fetchall()
-    for table in _OF_A_BLOB:
-        connection.executemany(f"DELETE FROM {table} WHERE blob = ?", old)
-    connection.executemany("DELETE FROM words WHERE rowid = ?", old)
-    connection.executemany("DELETE FROM blobs WHERE id = ?", old)

@@ -1,23 +1,23 @@
 """The search step: from a task to the files, symbols and lines it is about."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from tools import ripgrep
 from tools.clues import Clues, clues_in, spellings
-from tools.errors import PathError, SearchFailed
+from tools.errors import SearchFailed
 from tools.file_graph import FileGraph, file_graph
-from tools.git import Git
-from tools.history import PastCommit, changed_by_similar, often_changed, past_commits
+from tools.imports import ImportResolver
 from tools.index import SymbolIndex
-from tools.paths import role_of, subject_of
+from tools.neighbourhood import neighbourhood
+from tools.paths import PathBook, role_of
 from tools.ranking import WEIGHTS, Evidence, RankedFile, Weights
 from tools.repo_map import render_map
 from tools.ripgrep import Wanted
 from tools.snippets import RankedSymbol, Snippet, choose_snippets, rank_symbols
 from tools.syntax import Symbol
-from tools.workspace import Workspace
+from tools.words import terms
+from tools.workspace import Workspace, decode
 
 _CHARS_A_TOKEN = 4
 _SMALL = 30  # files up to which the map shows them all
@@ -101,8 +101,8 @@ class Locator:
         self._workspace = workspace
         self._index = index
         self._weights = weights
+        self._files: tuple[int, PathBook, ImportResolver] | None = None  # with the index's generation
         self._graph: tuple[int, FileGraph] | None = None
-        self._history: tuple[str, list[PastCommit]] | None = None  # with the commit it was read at
 
     def find(self, task: str, hints: Hints = Hints(), budget_tokens: int = 2500) -> Found:
         """Find the files, definitions and lines that a task is about.
@@ -113,10 +113,10 @@ class Locator:
             budget_tokens: the most that `Found.text` takes, at four characters a token.
         """
         self._index.refresh()
-        paths = self._index.files()
         clues = clues_in(task)
-        evidence, notes = self.evidence(clues, hints, paths)
-        files = evidence.ranked(self._weights)
+        evidence, notes = self.evidence(clues, hints)
+        files = evidence.ranked(_RANKED_FILES + _MAPPED_FILES, self._weights)
+        paths = self._book().paths
         if not files:
             files = [RankedFile(path, 0.0, []) for path in paths if role_of(path) == "code"]
         read = files[:_READ_FILES]
@@ -129,11 +129,11 @@ class Locator:
         snippets = choose_snippets(symbols, texts, clues.words, budget - len(drawn) - 60)
         return Found(files[:_RANKED_FILES], symbols[:_RANKED_SYMBOLS], snippets, drawn, notes)
 
-    def evidence(self, clues: Clues, hints: Hints, paths: list[str]) -> tuple[Evidence, tuple[str, ...]]:
+    def evidence(self, clues: Clues, hints: Hints) -> tuple[Evidence, tuple[str, ...]]:
         """What is known about each file; and what could not be asked, in words."""
         evidence = Evidence()
         notes: tuple[str, ...] = ()
-        self._note_names(evidence, clues, hints, paths)
+        self._note_names(evidence, clues, hints)
         words = self._index.match(clues.words)
         evidence.add_all("content", words.by_content)
         evidence.add_all("path", words.by_path)
@@ -142,12 +142,25 @@ class Locator:
             self._note_literals(evidence, clues)
         except SearchFailed as error:
             notes = (str(error),)
-        self._note_history(evidence, clues, paths)
-        self._note_tests(evidence, paths)
-        self._note_neighbours(evidence, paths)
+        self._note_history(evidence, clues)
+        self._note_tests(evidence)
+        self._note_neighbours(evidence)
         return evidence, notes
 
-    def _note_names(self, evidence: Evidence, clues: Clues, hints: Hints, paths: list[str]) -> None:
+    def _book(self) -> PathBook:
+        return self._known_files()[1]
+
+    def _known_files(self) -> tuple[int, PathBook, ImportResolver]:
+        generation = self._index.generation
+        if self._files is None or self._files[0] != generation:
+            paths = self._index.files()
+            if self._files is not None and paths == self._files[1].paths:
+                self._files = (generation, *self._files[1:])
+            else:
+                self._files = (generation, PathBook(paths), ImportResolver(paths))
+        return self._files
+
+    def _note_names(self, evidence: Evidence, clues: Clues, hints: Hints) -> None:
         """Files that the task, its tracebacks or memories name."""
         said = [(path, 1.0, "named in the task") for path in clues.paths]
         innermost = len(clues.places)
@@ -159,9 +172,8 @@ class Locator:
         said += [
             (symbol.rpartition("::")[0], 0.6, "a memory or the plan points here") for symbol in hints.symbols
         ]
-        by_name = _by_file_name(paths)
         for name, score, why in said:
-            for path in _meant(name, by_name):
+            for path in self._book().meant(name):
                 evidence.add("named", path, score, why)
 
     def _note_definitions(self, evidence: Evidence, clues: Clues) -> None:
@@ -177,49 +189,47 @@ class Locator:
     def _note_literals(self, evidence: Evidence, clues: Clues) -> None:
         """Texts the task quotes, and identifiers, wherever they stand: in strings and templates too."""
         wanted = [text for text in (*clues.literals, *clues.identifiers) if len(text) > 2][:_MOST_LITERALS]
-        if not wanted:
-            return
-        asked = Wanted(tuple(wanted), any_case=True)
-        found = ripgrep.find(self._workspace.root, asked, limit=_MOST_HITS, timeout_s=_RIPGREP_S)
-        lines = [(match.path, match.text, match.text.lower()) for match in found.lines]
+        without_words = [text for text in wanted if not terms(text)]
+        found = dict(self._by_ripgrep(without_words)) if without_words else {}
         for text in wanted:
-            # A name is meant as it is written; a sentence may begin a line, or stand in its middle.
-            if " " in text:
-                where = {path for path, _, lowered in lines if text.lower() in lowered}
-            else:
-                where = {path for path, line, _ in lines if text in line}
+            where = found[text] if text in found else self._by_index(text)
             if 0 < len(where) <= _COMMON:
                 for path in where:
                     evidence.add("literal", path, 1 / len(where), f"holds {text!r}")
 
-    def _note_history(self, evidence: Evidence, clues: Clues, paths: list[str]) -> None:
-        commits = self._past()
-        here = set(paths)
-        similar = changed_by_similar(commits, clues.words)
+    def _by_index(self, text: str) -> list[str]:
+        """The files that hold a text: those that hold its words, looked into."""
+        held = self._index.holding(terms(text), 2 * _COMMON)
+        if len(held) == 2 * _COMMON:
+            return held
+        return [path for path in held if _holds("\n".join(self._lines(path) or ()), text)]
+
+    def _by_ripgrep(self, texts: list[str]) -> list[tuple[str, list[str]]]:
+        """The files that hold each of some texts that have no words to look up."""
+        asked = Wanted(tuple(texts), any_case=True)
+        found = ripgrep.find(self._workspace.root, asked, limit=_MOST_HITS, timeout_s=_RIPGREP_S)
+        return [
+            (text, list(dict.fromkeys(match.path for match in found.lines if _holds(match.text, text))))
+            for text in texts
+        ]
+
+    def _note_history(self, evidence: Evidence, clues: Clues) -> None:
+        history = self._index.history()
+        here = frozenset(self._book().paths)
+        similar = history.changed_by_similar(clues.words)
         evidence.add_all("history", ((path, score) for path, score in similar.items() if path in here))
-        often = often_changed(commits)
-        evidence.add_all("often", ((path, score) for path, score in often.items() if path in here))
+        evidence.add_all("often", ((path, score) for path, score in history.often.items() if path in here))
 
-    def _past(self) -> list[PastCommit]:
-        head = Git(self._workspace.root).head() or ""
-        if self._history is None or self._history[0] != head:
-            self._history = (head, past_commits(self._workspace.root) if head else [])
-        return self._history[1]
-
-    def _note_tests(self, evidence: Evidence, paths: list[str]) -> None:
+    def _note_tests(self, evidence: Evidence) -> None:
         """What the tests that fit are about: by their names."""
-        by_stem: dict[str, list[str]] = {}
-        for path in paths:
-            if role_of(path) == "code":
-                by_stem.setdefault(_stem(path), []).append(path)
-        for path, signals in evidence.scaled().items():
-            if role_of(path) == "test":
-                for about in by_stem.get(subject_of(path), ()):
-                    evidence.add("tests", about, sum(signals.values()), f"{path} tests it")
+        for path, signals in evidence.scaled("test").items():
+            for about in self._book().tested_by(path):
+                evidence.add("tests", about, sum(signals.values()), f"{path} tests it")
 
-    def _note_neighbours(self, evidence: Evidence, paths: list[str]) -> None:
-        seeds = {file.path: file.score for file in evidence.ranked(self._weights)[:_SEEDS]}
-        evidence.add_all("near", self.graph(paths).near(seeds).items())
+    def _note_neighbours(self, evidence: Evidence) -> None:
+        seeds = dict(evidence.best(_SEEDS, self._weights))
+        graph = neighbourhood(self._index, list(seeds), self._known_files()[2])
+        evidence.add_all("near", graph.near(seeds).items())
 
     def graph(self, paths: list[str]) -> FileGraph:
         """Which file uses which, as of the last refresh."""
@@ -230,7 +240,7 @@ class Locator:
             self._graph = (generation, graph)
         return self._graph[1]
 
-    def _map(self, paths: list[str], files: list[RankedFile], budget_chars: int) -> str:
+    def _map(self, paths: Sequence[str], files: list[RankedFile], budget_chars: int) -> str:
         code = [path for path in paths if role_of(path) in ("code", "test")]
         if len(code) <= _SMALL:
             return render_map(code, self._index.outlines(code), budget_chars, whole=True)
@@ -238,26 +248,15 @@ class Locator:
         return render_map(likely, self._index.outlines(likely), budget_chars)
 
     def _lines(self, path: str) -> list[str] | None:
+        """The lines of a file that the index knows: one that git lists, so not beyond a link."""
         try:
-            return self._workspace.read(path).text.split("\n")
-        except PathError:
+            with (self._workspace.root / path).open("rb") as file:
+                text = decode(file.read())
+        except OSError:  # gone since the refresh
             return None
+        return text.text.split("\n") if text is not None else None
 
 
-def _by_file_name(paths: Iterable[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for path in paths:
-        found.setdefault(path.rpartition("/")[2], []).append(path)
-    return found
-
-
-def _meant(name: str, by_name: Mapping[str, list[str]]) -> list[str]:
-    """The files a path may mean: itself, or those it ends with, or that end with it."""
-    name = name.rstrip("/")
-    same = by_name.get(name.rpartition("/")[2], [])
-    fitting = [p for p in same if p == name or p.endswith(f"/{name}") or name.endswith(f"/{p}")]
-    return fitting if len(fitting) <= 3 else [p for p in fitting if p == name]
-
-
-def _stem(path: str) -> str:
-    return re.sub(r"^_+", "", path.rpartition("/")[2].partition(".")[0])
+def _holds(line: str, text: str) -> bool:
+    """Whether a text stands there: a name as it is written, a sentence in any case."""
+    return text in line or (" " in text and text.lower() in line.lower())

@@ -1,6 +1,7 @@
 """What a path says about a file: code, test, example or prose."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Literal
@@ -30,7 +31,37 @@ def role_of(path: str) -> Role:
     return "code"
 
 
+@lru_cache(maxsize=100_000)
 def subject_of(path: str) -> str:
     """What a test file is about, by its name: `tests/test_money.py` gives `money`."""
     stem = PurePosixPath(path).name.partition(".")[0]
     return re.sub(r"^(test|tests)_|_(test|tests|spec)$|(?<=[a-z])(Test|Tests|Spec)$", "", stem)
+
+
+class PathBook:
+    """All paths of a repository, as a search asks for them.
+
+    Args:
+        paths: the files, sorted.
+    """
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        self.paths = paths
+        self._by_name: dict[str, list[str]] = {}
+        self._by_subject: dict[str, list[str]] = {}
+        for path in paths:
+            name = path.rpartition("/")[2]
+            self._by_name.setdefault(name, []).append(path)
+            if role_of(path) == "code":
+                self._by_subject.setdefault(name.partition(".")[0].lstrip("_"), []).append(path)
+
+    def meant(self, name: str) -> list[str]:
+        """The files a path may mean: itself, or those it ends with, or that end with it."""
+        name = name.rstrip("/")
+        same = self._by_name.get(name.rpartition("/")[2], [])
+        fitting = [p for p in same if p == name or p.endswith(f"/{name}") or name.endswith(f"/{p}")]
+        return fitting if len(fitting) <= 3 else [p for p in fitting if p == name]
+
+    def tested_by(self, test: str) -> list[str]:
+        """The files of code that a test file is about, by its name."""
+        return self._by_subject.get(subject_of(test), [])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from heapq import nsmallest
 
 from tools.paths import Role, role_of
 
@@ -65,33 +66,43 @@ class Evidence:
         for path, score in scores:
             self.add(signal, path, score)
 
-    def scaled(self) -> dict[str, dict[Signal, float]]:
-        """For each file its signals, each between 0 and 1."""
+    def scaled(self, role: Role | None = None) -> dict[str, dict[Signal, float]]:
+        """For each file, or each of one role, its signals, each between 0 and 1."""
         found: dict[str, dict[Signal, float]] = {}
         for signal, scores in self._scores.items():
             top = max(scores.values(), default=0.0)
             for path, score in scores.items():
-                if top > 0:
+                if top > 0 and (role is None or role_of(path) == role):
                     found.setdefault(path, {})[signal] = score / top
         return found
 
-    def ranked(self, weights: Weights = WEIGHTS) -> list[RankedFile]:
-        """The files, best first; ties by path, so that the same search gives the same answer."""
-        ranked = [
-            RankedFile(path, score_of(path, signals, weights), self._explained(path, signals, weights))
-            for path, signals in self.scaled().items()
+    def best(self, limit: int, weights: Weights = WEIGHTS) -> list[tuple[str, float]]:
+        """The best files with their scores; ties by path, so that the same search gives the same answer."""
+        totals: dict[str, float] = {}
+        for signal, scores in self._scores.items():
+            top = max(scores.values(), default=0.0)
+            factor = weights.signals.get(signal, 0.0) / top if top > 0 else 0.0
+            for path, score in scores.items():
+                totals[path] = totals.get(path, 0.0) + factor * score
+        named = self._scores.get("named", {})  # what is asked for by name is wanted whatever its role
+        for path in totals:
+            if not named.get(path):
+                totals[path] *= weights.roles[role_of(path)]
+        return nsmallest(limit, totals.items(), key=lambda item: (-item[1], item[0]))
+
+    def ranked(self, limit: int, weights: Weights = WEIGHTS) -> list[RankedFile]:
+        """The best files, each with what speaks for it."""
+        tops = {signal: max(scores.values(), default=0.0) for signal, scores in self._scores.items()}
+        return [
+            RankedFile(path, score, self._explained(path, tops, weights))
+            for path, score in self.best(limit, weights)
         ]
-        return sorted(ranked, key=lambda file: (-file.score, file.path))
 
-    def _explained(self, path: str, signals: Mapping[Signal, float], weights: Weights) -> list[str]:
-        said = list(self._why.get(path, {}))
+    def _explained(self, path: str, tops: Mapping[Signal, float], weights: Weights) -> list[str]:
+        signals = {
+            signal: scores[path] / tops[signal]
+            for signal, scores in self._scores.items()
+            if path in scores and tops[signal] > 0
+        }
         strongest = sorted(signals, key=lambda s: -signals[s] * weights.signals.get(s, 0))
-        said += [f"{signal} {signals[signal]:.2f}" for signal in strongest[:3]]
-        return said
-
-
-def score_of(path: str, signals: Mapping[Signal, float], weights: Weights) -> float:
-    """The weighted sum of a file's signals, times what its role counts."""
-    total = sum(weights.signals.get(signal, 0.0) * value for signal, value in signals.items())
-    named = signals.get("named", 0.0) > 0  # what is asked for by name is wanted whatever its role
-    return total * (1.0 if named else weights.roles[role_of(path)])
+        return [*self._why.get(path, {}), *(f"{signal} {signals[signal]:.2f}" for signal in strongest[:3])]

@@ -1,22 +1,25 @@
 """Choosing the code that a prompt shows: the definitions that fit the task best, cut to a budget."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from math import log, sqrt
 
 from tools.ranking import RankedFile
 from tools.syntax import Symbol
-from tools.words import terms
+from tools.words import terms, terms_of
 
 _MOST_LINES = 45  # of one snippet
 _SHORT = 8  # lines below which a definition says less than its line in the map
 _LONG = 40  # lines above which its words count less
 _WHOLE_CLASS = 45  # lines up to which a class is shown whole rather than by its methods
 _MOST_OF_A_FILE = 3
-_NAME_FACTOR = 3.0
+_NAME_FACTOR = 3
+_LONGEST_RUN = 60
+_RUN = re.compile(r"\w+")
 _EXACT = 6.0  # a symbol that the task or a memory names
 _FEWEST_CHARS = 200
 _FEWEST_LINES = 3
@@ -58,27 +61,27 @@ def rank_symbols(
         words: the terms of the task.
         named: names, qualified names and ids that the task or a memory names.
     """
-    bags = {
-        symbol.id(): (symbol, _bag(symbol, texts.get(file.path, ())))
-        for file in files
-        for symbol in outlines.get(file.path, ())
-    }
-    spread = Counter(word for _, bag in bags.values() for word in set(words) & bag.keys())
+    wanted = dict.fromkeys(words)
+    bags: dict[str, tuple[Symbol, Mapping[str, int]]] = {}
+    for file in files:
+        hits = _WordHits(texts.get(file.path, ()), wanted.keys())
+        for symbol in outlines.get(file.path, ()):
+            bags[symbol.id()] = (symbol, hits.of(symbol))
+    spread = Counter(word for _, bag in bags.values() for word in bag)
     top = max((file.score for file in files), default=1.0) or 1.0
     file_score = {file.path: file.score / top for file in files}
     ranked = []
     for symbol, bag in bags.values():
-        hits = {
-            word: log(1 + len(bags) / (1 + spread[word])) * min(bag[word], 4) ** 0.5
-            for word in dict.fromkeys(words)
-            if word in bag
+        gains = {
+            word: log(1 + len(bags) / (1 + spread[word])) * min(count, 4) ** 0.5
+            for word, count in bag.items()
         }
-        score = sum(hits.values()) * _worth(symbol.end_line - symbol.start_line + 1)
+        score = sum(gains.values()) * _worth(symbol.end_line - symbol.start_line + 1)
         exact = not named.isdisjoint((symbol.name, symbol.qualname, symbol.id()))
         score += _EXACT if exact else 0.0
         if score > 0:
             why = ["named"] if exact else []
-            best = sorted(hits, key=lambda word: -hits[word])[:4]
+            best = sorted(gains, key=lambda word: (-gains[word], word))[:4]
             why += [f"words: {', '.join(best)}"] if best else []
             ranked.append(RankedSymbol(symbol, score * (0.3 + file_score[symbol.path]), why))
     return sorted(ranked, key=lambda found: (-found.score, found.symbol.id()))
@@ -152,10 +155,40 @@ def _worth(lines: int) -> float:
     return sqrt(min(1.0, lines / _SHORT)) / (1 + log(1 + lines / _LONG))
 
 
-def _bag(symbol: Symbol, lines: Sequence[str]) -> Counter[str]:
-    """The words of a definition; those of its name count more."""
-    body = "\n".join(lines[symbol.start_line - 1 : symbol.end_line])
-    bag = Counter(terms(re.sub(r"\w{60,}", " ", body)))
-    for word in terms(symbol.qualname):
-        bag[word] += int(_NAME_FACTOR)
-    return bag
+class _WordHits:
+    """Where the words of a task stand in a file; each file is gone through once, however its code nests."""
+
+    def __init__(self, lines: Sequence[str], wanted: Collection[str]) -> None:
+        self._wanted = wanted
+        text = "\n".join(lines)
+        starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+        found: list[tuple[int, str]] = []
+        for run in set(_RUN.findall(text)):
+            if len(run) < _LONGEST_RUN and (told := [term for term in terms_of(run) if term in wanted]):
+                found += [(place, term) for place in _places(text, run) for term in told]
+        found.sort()
+        self._lines = [bisect_right(starts, place) for place, _ in found]
+        self._words = [word for _, word in found]
+
+    def of(self, symbol: Symbol) -> Mapping[str, int]:
+        """The words of a definition and how often they stand there; those of its name count more."""
+        first = bisect_left(self._lines, symbol.start_line)
+        bag = Counter(self._words[first : bisect_right(self._lines, symbol.end_line)])
+        for word in terms(symbol.qualname):
+            if word in self._wanted:
+                bag[word] += _NAME_FACTOR
+        return bag
+
+
+def _places(text: str, run: str) -> Iterator[int]:
+    """Where a word stands in a text, whole."""
+    place = text.find(run)
+    while place >= 0:
+        end = place + len(run)
+        if not _is_word(text[place - 1 : place]) and not _is_word(text[end : end + 1]):
+            yield place
+        place = text.find(run, end)
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"

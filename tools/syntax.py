@@ -27,7 +27,7 @@ SymbolKind = Literal["module", "class", "interface", "enum", "type", "function",
 
 _MEMBERS_ARE_METHODS = frozenset({"class", "interface", "enum", "scope"})
 _SIGNATURE_LIMIT = 200
-_IDENTIFIER = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*\Z")
+_RUN = re.compile(rb"[\w\x80-\xff]+")
 _COMMENT_MARKS = re.compile(r"^[\s/*#!\-;=<>]+|[\s*/]+$")
 _TAG = re.compile(r"</?[a-z]+>")  # C# writes its documentation in XML
 _QUOTES = re.compile(r"^\w*(\"\"\"|'''|\"|')|(\"\"\"|'''|\"|')$")
@@ -74,12 +74,19 @@ class Outline:
     Attributes:
         symbols: definitions, in the order of the file, outer before inner.
         imports: what it imports, as written there.
-        names: each identifier in the code (not in comments or strings) and how often it stands there.
+        words: each word of the code, names and numbers, and how often it stands there.
+        prose: the same for its comments and strings.
     """
 
     symbols: list[Symbol]
     imports: list[str]
-    names: dict[str, int]
+    words: dict[str, int]
+    prose: dict[str, int]
+
+    @property
+    def names(self) -> dict[str, int]:
+        """Each identifier in the code and how often it stands there; numbers are none."""
+        return {word: count for word, count in self.words.items() if not word[0].isdigit()}
 
 
 def symbols_in(path: str, source: bytes) -> list[Symbol]:
@@ -94,12 +101,12 @@ def outline_of(path: str, source: bytes) -> Outline:
     """
     language = language_of(path)
     if language is None:
-        return Outline([], [], {})
+        return Outline([], [], {}, {})
     captures = captures_in(language, source)
     definitions = [d for d in captures.definitions if not _is_overload(d, source)]
     cuts = [offset for d in definitions for offset in (d.start, d.end)]
     quotes_alike = GRAMMARS[language].quotes_alike
-    tokens = digests.tokens_of(source, captures.layout, cuts, quotes_alike=quotes_alike)
+    normal = digests.normal_code(source, captures.layout, cuts, quotes_alike=quotes_alike)
     docs = _Docs(captures, source)
     symbols: list[Symbol] = []
     around: list[tuple[Definition, str]] = []  # each with its qualified name
@@ -108,6 +115,7 @@ def outline_of(path: str, source: bytes) -> Outline:
             around.pop()
         qualname = _qualname(definition, around)
         if definition.kind != "scope":
+            code = normal.between(definition.start, definition.end)
             symbols.append(
                 Symbol(
                     path=path,
@@ -118,17 +126,20 @@ def outline_of(path: str, source: bytes) -> Outline:
                     end_line=_last_row(definition.outer) + 1,
                     signature=_signature(definition, source),
                     doc=docs.of(definition),
-                    digest=digests.digest(tokens.between(definition.start, definition.end)),
-                    body_digest=digests.nameless_digest(
-                        tokens.between(definition.start, definition.end), definition.name.encode()
-                    ),
+                    digest=digests.digest(code),
+                    body_digest=digests.nameless_digest(code, definition.name.encode()),
                 )
             )
         if definition.kind != "constant":
             around.append((definition, qualname))
-    names = Counter(token for token in tokens.tokens if _IDENTIFIER.match(token))
-    found = {name.decode("utf-8", "backslashreplace"): count for name, count in names.items()}
-    return Outline(symbols, captures.imported(), found)
+    prose = b"\n".join(source[start:end] for start, end in captures.layout.prose().items())
+    return Outline(symbols, captures.imported(), _runs(normal.code), _runs(prose))
+
+
+def _runs(text: bytes) -> dict[str, int]:
+    """The runs of word characters in a text, and how often each stands there."""
+    counts = Counter(_RUN.findall(text))
+    return {run.decode("utf-8", "backslashreplace"): count for run, count in counts.items()}
 
 
 class _Docs:

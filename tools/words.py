@@ -3,6 +3,7 @@
 import re
 import threading
 from collections import Counter
+from collections.abc import Mapping
 from functools import lru_cache
 
 import snowballstemmer
@@ -152,15 +153,21 @@ _stemmer_lock = threading.Lock()  # a stemmer keeps the word it works on
 
 def terms(text: str) -> list[str]:
     """The terms of a text, in order: `refundPayments` gives refundpayments, refund, payment."""
-    return [term for run in _RUN.findall(text) for term in _terms_of(run)]
+    return [term for run in _RUN.findall(text) for term in terms_of(run)]
 
 
 def indexed_text(text: str) -> str:
     """The terms of a text as a full-text index wants them; order is lost, many repeats are few."""
-    found: list[str] = []
-    for run, count in Counter(_RUN.findall(text)).items():
-        found += _terms_of(run) * min(count, _MOST_OFTEN)
-    return " ".join(found)
+    return counted_text(Counter(_RUN.findall(text)))
+
+
+def counted_text(runs: Mapping[str, int]) -> str:
+    """The same for runs of word characters that are counted already."""
+    once: list[str] = []
+    for run, count in runs.items():
+        if joined := _joined(run):
+            once += [joined] * min(count, _MOST_OFTEN)
+    return " ".join(once)
 
 
 def parts(identifier: str) -> list[str]:
@@ -169,10 +176,16 @@ def parts(identifier: str) -> list[str]:
 
 
 @lru_cache(maxsize=200_000)
-def _terms_of(run: str) -> tuple[str, ...]:
+def terms_of(run: str) -> tuple[str, ...]:
+    """The terms of one run of word characters."""
     pieces = parts(run)
     stems = tuple(_stem(piece) for piece in pieces if piece not in STOP_WORDS and len(piece) > 1)
     return ("".join(pieces), *stems) if len(pieces) > 1 and len(run) < 60 else stems
+
+
+@lru_cache(maxsize=200_000)
+def _joined(run: str) -> str:
+    return " ".join(terms_of(run))
 
 
 @lru_cache(maxsize=200_000)
