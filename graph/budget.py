@@ -1,7 +1,8 @@
 """What a run may spend, and what it has spent."""
 
 import time
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from graph.errors import BudgetSpent
@@ -87,21 +88,28 @@ class Budget:
         if limits.seconds is not None and self.seconds() >= limits.seconds:
             raise BudgetSpent(f"{self.seconds():.0f} seconds have passed; raise --timeout to allow more.")
 
-    def count(self, tokens_in: int, tokens_out: int, cached: int, seconds: float) -> None:
-        """Add one model call."""
-        if self.spent.calls == 0:
-            self.spent.first_request_tokens = tokens_in
-        self.spent.calls += 1
-        self.spent.tokens_in += tokens_in
-        self.spent.tokens_out += tokens_out
-        self.spent.cached += cached
-        self.spent.model_seconds += seconds
+    def count(self, usage: Mapping[str, Any]) -> None:
+        """Add one model call.
 
-    def to_json(self) -> dict[str, Any]:
-        """The sums, as a checkpoint keeps them."""
-        return {**asdict(self.spent), "seconds_before": self.seconds()}
+        Args:
+            usage: `graph.reply.Usage` as JSON.
+        """
+        spent = self.spent
+        if spent.calls == 0:
+            spent.first_request_tokens = usage["tokens_in"]
+        spent.calls += 1
+        spent.tokens_in += usage["tokens_in"]
+        spent.tokens_out += usage["tokens_out"]
+        spent.cached += usage["cached"]
+        spent.model_seconds += usage["seconds"]
 
-    def restore(self, saved: dict[str, Any]) -> None:
-        """Go on from the sums of a checkpoint."""
-        self.spent = Spent(**saved)
-        self.started = time.monotonic()
+    def go_on(self, seconds: float, usages: Iterable[Mapping[str, Any]]) -> None:
+        """Add what earlier processes of the turn have spent.
+
+        Args:
+            seconds: Their wall time.
+            usages: Their model calls, in order.
+        """
+        self.spent.seconds_before = seconds
+        for usage in usages:
+            self.count(usage)

@@ -49,7 +49,7 @@ def build(checkpointer: BaseCheckpointSaver[str], attempts: int) -> Loop:
     graph = StateGraph(RunState, context_schema=RunContext)
     steps: tuple[Step, ...] = (recall, search, plan, edit, test, remember)
     for step in steps:
-        graph.add_node(step.__name__, counted(step))
+        graph.add_node(step.__name__, timed(step))
     graph.add_edge(START, "recall")
     graph.add_edge("recall", "search")
     graph.add_edge("search", "plan")
@@ -60,13 +60,13 @@ def build(checkpointer: BaseCheckpointSaver[str], attempts: int) -> Loop:
     return graph.compile(checkpointer=checkpointer)
 
 
-def counted(step: Step) -> Step:
-    """Save what the turn has spent with what the step found, so that a resumed turn goes on counting."""
+def timed(step: Step) -> Step:
+    """Save how long the turn has taken with what the step found, so that a resumed turn goes on counting."""
 
     @wraps(step)
     def node(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
         update = step(state, runtime)
-        return {**update, "spent": runtime.context.budget.to_json()}
+        return {**update, "seconds": runtime.context.budget.seconds()}
 
     return cast(Step, node)
 

@@ -7,9 +7,19 @@ from graph.events import FileChanged
 from memory.code_view import CommitChanges
 
 
-def changed_files(context: RunContext) -> list[FileChanged]:
-    """Every file that differs from the turn's first snapshot."""
-    now = context.snapshots.take(f"{context.turn}/after")
+def snapshot(context: RunContext) -> str:
+    """The work tree as it is now, kept for undo."""
+    return context.snapshots.take(f"{context.turn}/after")
+
+
+def changed_files(context: RunContext, now: str | None = None) -> list[FileChanged]:
+    """Every file that differs from the turn's first snapshot.
+
+    Args:
+        context: The run.
+        now: A snapshot to compare with instead of taking one.
+    """
+    now = now or snapshot(context)
     counts = _line_counts(context.snapshots.diff(context.before, now))
     return [
         FileChanged(change.path, change.status, change.old_path, *counts.get(change.path, (0, 0)))
@@ -17,10 +27,9 @@ def changed_files(context: RunContext) -> list[FileChanged]:
     ]
 
 
-def turn_diff(context: RunContext) -> str:
+def turn_diff(context: RunContext, now: str | None = None) -> str:
     """The unified diff of everything the turn has changed."""
-    now = context.snapshots.take(f"{context.turn}/after")
-    return context.snapshots.diff(context.before, now)
+    return context.snapshots.diff(context.before, now or snapshot(context))
 
 
 def as_commit(changes: list[FileChanged]) -> CommitChanges:

@@ -8,11 +8,11 @@ from graph.context import RunContext
 from graph.errors import ModelSilent
 from graph.events import Noticed, TextStreamed, ToolCalled, ToolReturned, UsageCounted
 from graph.model import Listener, Model
-from graph.model_json import read_object
 from graph.prompts import render
 from graph.reply import Call, Reply
 from graph.toolset import ToolResult, Use, failed
 from graph.transcript import Message, Transcript
+from tools.errors import ConsentNeeded
 
 SILENCES = 2  # empty answers in a row that are borne
 SHOWN_CHARS = 2_000  # of a tool's result in an event
@@ -27,8 +27,10 @@ def ask(context: RunContext, node: str) -> Reply:
     """
     model = context.models.edit if node == "edit" else context.models.plan
     for _ in range(SILENCES + 1):
-        messages = [system_message(context), *context.transcript.messages()]
-        reply = ask_model(context, node, model, context.transcript, messages, context.toolset.schemas)
+        reply = unheard(context.transcript)
+        if reply is None:
+            messages = [system_message(context), *context.transcript.messages()]
+            reply = ask_model(context, node, model, context.transcript, messages, context.toolset.schemas)
         if reply.text.strip() or reply.calls:
             return reply
         say(
@@ -59,22 +61,17 @@ def ask_model(
         notice=lambda text: context.emit(Noticed(text)),
     )
     reply = model.ask(messages, schemas, headers, listener)
-    usage = reply.usage
-    context.budget.count(usage.tokens_in, usage.tokens_out, usage.cached, usage.seconds)
-    context.emit(
-        UsageCounted(
-            node,
-            step,
-            usage.tokens_in,
-            usage.tokens_out,
-            usage.cached,
-            usage.estimated,
-            round(usage.seconds, 3),
-            round(usage.first_token_seconds, 3),
-        )
-    )
-    transcript.append(node, reply.message())
+    usage = reply.usage.to_json()
+    transcript.append(node, reply.message(), usage)
+    context.budget.count(usage)
+    context.emit(UsageCounted(node, step, **usage))
     return reply
+
+
+def unheard(transcript: Transcript) -> Reply | None:
+    """The model's last answer, where the run was stopped before anything came of it."""
+    last = transcript.last()
+    return Reply.of(last) if last and last["role"] == "assistant" else None
 
 
 def task_key(task: str) -> str:
@@ -102,13 +99,7 @@ def say(context: RunContext, node: str, text: str) -> None:
 
 def open_calls(context: RunContext) -> list[Call]:
     """The calls that the model waits for: those of its last answer without a result."""
-    return [read_call(raw) for raw in context.transcript.open_calls()]
-
-
-def read_call(raw: dict[str, Any]) -> Call:
-    """A call from a message of the transcript."""
-    function = raw["function"]
-    return Call(raw["id"], function["name"], read_object(function["arguments"]), function["arguments"])
+    return [Call.of(raw) for raw in context.transcript.open_calls()]
 
 
 def perform(context: RunContext, node: str, call: Call, allowed: set[Use]) -> ToolResult:
@@ -122,19 +113,41 @@ def perform(context: RunContext, node: str, call: Call, allowed: set[Use]) -> To
             "the plan is accepted already: carry it out, then answer with a summary and no tool call"
         )
     else:
-        if use is Use.CHANGE:
-            context.bench.settle()
-        result = context.toolset.call(call)
+        result = _change(context, node, call) if use is Use.CHANGE else context.toolset.call(call)
     finish(context, node, call, result)
     return result
 
 
+def _change(context: RunContext, node: str, call: Call) -> ToolResult:
+    """Run a call that changes something; one that a stop cut short is never run again by itself."""
+    known_failing(context, node)
+    if context.transcript.begun(call.id):
+        return failed(
+            "the run was stopped while this was done; it may have taken effect, wholly, in part or not at "
+            "all. Look before you do it again"
+        )
+    context.transcript.note(node, "begun", call.id)
+    try:
+        return context.toolset.call(call)
+    except ConsentNeeded:
+        context.transcript.note(node, "held", call.id)
+        raise
+
+
+def known_failing(context: RunContext, node: str) -> list[str] | None:
+    """The tests that failed before the first edit, waited for once and kept; None where that is not known."""
+    if not context.transcript.noted("known_failing"):
+        context.transcript.note(node, "known_failing", context.bench.settle())
+    found: list[str] | None = context.transcript.noted("known_failing")[0]
+    return found
+
+
 def finish(context: RunContext, node: str, call: Call, result: ToolResult) -> None:
     """Tell the outside what a call gave, and the model unless the harness still owes it an answer."""
-    shown = result.text[:SHOWN_CHARS]
-    context.emit(ToolReturned(node, call.name, result.ok, shown, round(result.seconds, 3)))
     if result.value is None:
         reply_to(context, node, call, result.text)
+    shown = result.text[:SHOWN_CHARS]
+    context.emit(ToolReturned(node, call.name, result.ok, shown, round(result.seconds, 3)))
 
 
 def reply_to(context: RunContext, node: str, call: Call, text: str) -> None:

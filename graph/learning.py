@@ -2,7 +2,7 @@
 
 from graph.changes import telling, turn_diff
 from graph.context import RunContext
-from graph.dialogue import ask_model
+from graph.dialogue import ask_model, unheard
 from graph.lessons import PREFERENCES, Lesson, LessonTools
 from graph.outcome import outcome_of
 from graph.prompts import render
@@ -25,8 +25,10 @@ def draw_lessons(context: RunContext, state: RunState) -> list[Draft]:
         BudgetSpent: The turn's limits allow no further call.
     """
     tools = Toolset({Use.PLAN: [LessonTools().keep]})
-    question = {"role": "user", "content": _question(context, state)}
-    reply = ask_model(context, "remember", context.models.memory, context.notebook, [question], tools.schemas)
+    reply = unheard(context.notebook)
+    if reply is None:
+        model, question = context.models.memory, {"role": "user", "content": _question(context, state)}
+        reply = ask_model(context, "remember", model, context.notebook, [question], tools.schemas)
     lessons = [lesson for call in reply.calls for lesson in _lessons_of(tools, call)]
     passed = outcome_of(state)[0] == "passed"
     return [_draft(context, lesson, passed) for lesson in lessons]

@@ -1,8 +1,8 @@
 """A whole answer of a model, read from what its endpoint sent."""
 
 import json
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from langchain_core.messages import AIMessageChunk
@@ -23,6 +23,12 @@ class Call:
     arguments: dict[str, Any] | None
     raw: str
 
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> "Call":
+        """A call from a chat message."""
+        function = raw["function"]
+        return cls(raw["id"], function["name"], read_object(function["arguments"]), function["arguments"])
+
 
 @dataclass(frozen=True)
 class Usage:
@@ -35,6 +41,17 @@ class Usage:
     seconds: float
     first_token_seconds: float
 
+    def to_json(self) -> dict[str, Any]:
+        """The figures as JSON."""
+        return {
+            **asdict(self),
+            "seconds": round(self.seconds, 3),
+            "first_token_seconds": round(self.first_token_seconds, 3),
+        }
+
+
+NO_USAGE = Usage(0, 0, 0, False, 0.0, 0.0)
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -44,6 +61,12 @@ class Reply:
     calls: list[Call]
     usage: Usage
     cut_off: bool
+
+    @classmethod
+    def of(cls, message: Message) -> "Reply":
+        """An answer that is known already, from its chat message; it costs nothing more."""
+        calls = [Call.of(raw) for raw in message.get("tool_calls", [])]
+        return cls(message["content"], calls, NO_USAGE, False)
 
     def message(self) -> Message:
         """The answer as a chat message."""

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.graph import START
 from langgraph.types import Command
 
 from graph.budget import Budget, Limits, Prices
 from graph.build import build
-from graph.changes import changed_files, turn_diff
+from graph.changes import changed_files, snapshot, turn_diff
 from graph.checkpoints import open_checkpoints
 from graph.code_view import RepositoryCode
 from graph.context import Learn, Models, RunContext
@@ -106,9 +107,11 @@ class Session:
             pid=os.getpid(),
             before=parts.snapshots.take(f"{turn_id}/before"),
         )
-        parts.ledger.open(turn)
+        # First the state, then the ledger: what the ledger knows can be resumed.
         state: RunState = {"task": task, "plan_only": plan_only}
-        return self._go(turn, state, resumed=False)
+        self._loop.update_state(_config(turn_id), state, as_node=START)
+        parts.ledger.open(turn)
+        return self._go(turn, None, resumed=False)
 
     def resume(self, turn: Turn, decision: dict[str, Any] | None = None) -> RunFinished:
         """Go on with a turn that stopped: after a kill, an unreachable model, or a question of consent."""
@@ -122,11 +125,11 @@ class Session:
                 return cast(dict[str, Any], question.value)
         return None
 
-    def _go(self, turn: Turn, given: RunState | Command[Any] | None, *, resumed: bool) -> RunFinished:
+    def _go(self, turn: Turn, given: Command[Any] | None, *, resumed: bool) -> RunFinished:
         context = self._context(turn)
         saved = self._loop.get_state(_config(turn.turn)).values
-        if saved.get("spent"):
-            context.budget.restore(saved["spent"])
+        usages = [*context.transcript.noted("usage"), *context.notebook.noted("usage")]
+        context.budget.go_on(saved.get("seconds", 0.0), usages)
         started = RunStarted(
             turn.session,
             turn.turn,
@@ -152,18 +155,16 @@ class Session:
             finished = self._finish(turn, context, outcome, reason)
         return finished
 
-    def _invoke(
-        self, turn: Turn, given: RunState | Command[Any] | None, context: RunContext
-    ) -> tuple[str, str]:
+    def _invoke(self, turn: Turn, given: Command[Any] | None, context: RunContext) -> tuple[str, str]:
         config = _config(turn.turn)
-        self._loop.invoke(given, config, context=context)
+        self._loop.invoke(given, config, context=context, durability="sync")
         snapshot = self._loop.get_state(config)
         if snapshot.next:
             return "planned", "the plan waits for your word"
         return outcome_of(cast(RunState, snapshot.values))
 
     def _finish(self, turn: Turn, context: RunContext, outcome: str, reason: str) -> RunFinished:
-        after = self._parts.snapshots.take(f"{turn.turn}/after")
+        after = snapshot(context)
         state = self._loop.get_state(_config(turn.turn)).values
         plan = state.get("plan") or {}
         said = plan.get("text", "") if outcome in ("answered", "question") else state.get("summary", "")
@@ -176,8 +177,8 @@ class Session:
             outcome=outcome,
             exit_code=EXIT_CODES[outcome],
             summary=summary,
-            files=[change.to_json() for change in changed_files(context)],
-            diff=turn_diff(context),
+            files=[change.to_json() for change in changed_files(context, after)],
+            diff=turn_diff(context, after),
             memories={
                 "used": [memory["id"] for memory in state.get("recalled", [])],
                 "cited": plan.get("memories", []),

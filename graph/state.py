@@ -42,7 +42,7 @@ class RunState(TypedDict, total=False):
     summary: str  # what the model says it did
     ending: Ending | None
     written: Json  # what the remember step changed
-    spent: Json  # graph.budget.Spent
+    seconds: float  # wall time of the turn so far
 
 
 RunUpdate = RunState  # a node returns the keys that it changes

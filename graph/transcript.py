@@ -25,28 +25,25 @@ class Transcript:
         self._path = path
         self._entries = list(_read(path))
 
-    def append(self, node: str, message: Message) -> None:
-        """Add a message and write it through to the disk."""
-        # A file name may hold bytes that are no text; what is sent to the model must be.
-        line = json.dumps({"node": node, "message": message}, ensure_ascii=False).encode("utf-8", "replace")
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("ab") as file:
-            file.write(line + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        self._entries.append(json.loads(line))
+    def append(self, node: str, message: Message, usage: dict[str, Any] | None = None) -> None:
+        """Add a message, with what it cost where it is an answer, and write it through to the disk."""
+        self._write({"node": node, "message": message, **({"usage": usage} if usage else {})})
+
+    def note(self, node: str, name: str, value: Any) -> None:
+        """Add a fact that the model is not told, for a process that may have to go on from here."""
+        self._write({"node": node, name: value})
+
+    def noted(self, name: str) -> list[Any]:
+        """The facts of one name, and with "usage" the costs, oldest first."""
+        return [entry[name] for entry in self._entries if name in entry]
 
     def messages(self) -> list[Message]:
         """The whole conversation so far, oldest first."""
-        return [entry["message"] for entry in self._entries]
+        return [message for _, message in self._said()]
 
     def replies(self, node: str) -> int:
         """How often the model has answered in this step."""
-        return sum(e["node"] == node and e["message"]["role"] == "assistant" for e in self._entries)
-
-    def has(self, node: str) -> bool:
-        """Whether a step has said anything yet."""
-        return any(entry["node"] == node for entry in self._entries)
+        return sum(step == node and message["role"] == "assistant" for step, message in self._said())
 
     def open_calls(self) -> list[Message]:
         """The tool calls of the last answer that have no result yet."""
@@ -60,9 +57,32 @@ class Transcript:
                 return []
         return []
 
+    def begun(self, call_id: str) -> bool:
+        """Whether a call of the last answer was begun, and not held back for the person's consent."""
+        for entry in reversed(self._entries):
+            if call_id in (entry.get("begun"), entry.get("held")):
+                return "begun" in entry
+            if entry.get("message", {}).get("role") == "assistant":
+                return False
+        return False
+
     def last(self) -> Message | None:
         """The newest message."""
-        return self._entries[-1]["message"] if self._entries else None
+        said = self.messages()
+        return said[-1] if said else None
+
+    def _said(self) -> list[tuple[str, Message]]:
+        return [(entry["node"], entry["message"]) for entry in self._entries if "message" in entry]
+
+    def _write(self, entry: dict[str, Any]) -> None:
+        # A file name may hold bytes that are no text; what is sent to the model must be.
+        line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "replace")
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.open("ab") as file:
+            file.write(line + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        self._entries.append(json.loads(line))
 
 
 def _read(path: Path) -> Iterator[dict[str, Any]]:

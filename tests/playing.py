@@ -89,6 +89,23 @@ class Player:
             answers, lambda session: session.resume(turn, decision), session=turn.session, **options
         )
 
+    def through_stops(
+        self, answers: Script, task: str, hear: Hear, stopped: type[BaseException], **settings: Any
+    ) -> RunFinished:
+        """Play a task, and go on with it each time that `hear` stops it by raising `stopped`."""
+        with ScriptedModel(answers) as model:
+            place = self.place(**{"base_url": model.base_url, **settings})
+            session = open_session(place, hear, None, memory=remembering(place))
+            try:
+                return session.start(task)
+            except stopped:
+                pass
+            while True:
+                try:
+                    return session.resume(self.ledger().to_resume(self.root, None))
+                except stopped:
+                    continue
+
     def undo(self, name: str | None = None) -> TakenBack:
         """Take a turn back as `oldhand undo` does."""
         place, ledger = self.place(), self.ledger()

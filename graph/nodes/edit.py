@@ -3,7 +3,7 @@
 from langgraph.runtime import Runtime
 
 from graph.context import RunContext
-from graph.dialogue import ask, open_calls, perform, reply_to, say
+from graph.dialogue import ask, known_failing, open_calls, perform, reply_to, say
 from graph.errors import BudgetSpent
 from graph.events import NodeStarted
 from graph.prompts import render
@@ -15,7 +15,7 @@ def edit(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
     """Let the model carry out the plan with its tools, until it says that it is done."""
     context = runtime.context
     context.emit(NodeStarted("edit", attempt=len(state.get("failures", [])) + 1))
-    if not context.transcript.has("edit"):
+    if not context.transcript.noted("known_failing"):
         context.bench.start_baseline()  # later than this, it would take our own edits for the beginning
     for call in open_calls(context):
         if context.toolset.use_of(call.name) is Use.PLAN:
@@ -23,8 +23,8 @@ def edit(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
     try:
         summary = _converse(context)
     except BudgetSpent as spent:
-        return {"ending": {"outcome": "budget", "reason": str(spent)}, **_baseline(context, state)}
-    return {"summary": summary, **_baseline(context, state)}
+        return {"ending": {"outcome": "budget", "reason": str(spent)}}
+    return {"summary": summary, "known_failing": known_failing(context, "edit")}
 
 
 def _converse(context: RunContext) -> str:
@@ -52,10 +52,3 @@ def _converse(context: RunContext) -> str:
 def _changed(context: RunContext) -> bool:
     now = context.snapshots.take(f"{context.turn}/now")
     return bool(context.snapshots.changes(context.before, now))
-
-
-def _baseline(context: RunContext, state: RunState) -> RunUpdate:
-    """What failed before the first edit, kept for the test step."""
-    if "known_failing" in state:
-        return {}
-    return {"known_failing": context.bench.settle()}

@@ -12,8 +12,9 @@ from graph.outcome import outcome_of
 from graph.proofs import proven
 from graph.state import RunState, RunUpdate
 from memory.errors import MemoryStoreError, RequestError
+from memory.filters import ANY_STATUS, Where
 from memory.memory import Memory
-from memory.records import Draft
+from memory.records import Draft, Record
 
 
 def remember(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
@@ -52,10 +53,12 @@ def _credit(context: RunContext, memory: Memory, state: RunState) -> None:
     if not cited or not report or report["outcome"] == "none":
         return
     helped = report["outcome"] == "passed"
-    memory.credit(cited, helped, turn=context.turn)
-    for memory_id in cited:
+    known = memory.list(Where(ids=tuple(cited), status=ANY_STATUS))  # one may be forgotten meanwhile
+    due = [record.id for record in known if not _did(context, memory, record, "credited")]
+    memory.credit(due, helped, turn=context.turn)
+    for record in known:
         reason = "relied on; the tests passed" if helped else "relied on; the tests failed"
-        context.emit(changed_event("helped" if helped else "hurt", memory.get(memory_id), reason))
+        context.emit(changed_event("helped" if helped else "hurt", record, reason))
 
 
 def _lessons(context: RunContext, state: RunState) -> list[Draft]:
@@ -67,7 +70,16 @@ def _lessons(context: RunContext, state: RunState) -> list[Draft]:
 
 
 def _add(context: RunContext, memory: Memory, draft: Draft) -> None:
+    for record in memory.list(Where(session=(context.session,), status=ANY_STATUS)):
+        if record.text == draft.text.strip() and _did(context, memory, record, "added"):
+            context.emit(changed_event("added", record, None))
+            return
     try:
         context.emit(written_event(memory.add(draft, turn=context.turn), draft))
     except RequestError as error:
         context.emit(Noticed(f"A lesson was not kept: {error}"))
+
+
+def _did(context: RunContext, memory: Memory, record: Record, event: str) -> bool:
+    """Whether this turn has done that to a memory already: it may have been stopped in this step."""
+    return any(change.turn == context.turn and change.event == event for change in memory.history(record.id))
