@@ -31,7 +31,12 @@ def evaluate(
         raise ConfigError(str(error)) from error
     arms = (Arm.MEMORY, Arm.NO_MEMORY) if ablate else (Arm.MEMORY,)
     settings = load(None, flags).settings
-    if any(arm not in case.recordings for case in dataset.cases for arm in arms):
+    console = stderr_console()
+    if settings.api_key or settings.base_url:
+        dataset = dataset.live()
+    elif all(arm in case.recordings for case in dataset.cases for arm in arms):
+        console.print("No endpoint is set: recorded answers of a model are replayed; all else is real.")
+    else:
         require_endpoint(settings)
     environment = dict(os.environ)
     given = {
@@ -40,7 +45,6 @@ def evaluate(
         "OLDHAND_MODEL": settings.model,
     }
     environment |= {name: value for name, value in given.items() if value}
-    console = stderr_console()
 
     def told(result: Result) -> None:
         mark = "[green]✓[/]" if result.passed else "[red]✗[/]"

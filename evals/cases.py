@@ -60,6 +60,11 @@ class Dataset(BaseModel):
     folder: Path
     cases: tuple[Case, ...] = Field(min_length=1)
 
+    def live(self) -> "Dataset":
+        """Return the dataset without its recordings: a model is asked in every case."""
+        cases = tuple(case.model_copy(update={"recordings": {}}) for case in self.cases)
+        return self.model_copy(update={"cases": cases})
+
     def only(self, names: tuple[str, ...]) -> "Dataset":
         """Return the dataset with some of its cases.
 
