@@ -27,12 +27,15 @@ class CommitChanges:
         renamed: Pairs of old and new path.
         deleted: Paths that are gone.
         modified: Paths whose content changed; a renamed file with edits is in here by its new path.
+        symbols: Pairs of old and new symbol that this commit is known to have moved or renamed, the old
+            one in its file's new path. May be empty: what moved whole is found without it.
     """
 
     commit: str | None
     renamed: tuple[tuple[str, str], ...] = ()
     deleted: tuple[str, ...] = ()
     modified: tuple[str, ...] = ()
+    symbols: tuple[tuple[str, str], ...] = ()
 
 
 class CodeView(Protocol):

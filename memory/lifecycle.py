@@ -79,15 +79,17 @@ def touched_paths(changes: Iterable[CommitChanges]) -> list[str]:
 def followed(anchors: Anchors, changes: Sequence[CommitChanges]) -> Anchors:
     """The anchors after the renames, commit by commit in their order."""
     for change in changes:
-        renames = dict(change.renamed)
-        if not renames:
+        renames, symbols = dict(change.renamed), dict(change.symbols)
+        if not renames and not symbols:
             continue
-        folders = _renamed_folders(change, anchors)
-        new = {**renames, **folders}
+        new = {**renames, **_renamed_folders(change, anchors)}
+        in_files = (_in_file(anchor, renames) for anchor in anchors.symbols)
         anchors = replace(
             anchors,
             paths=tuple(dict.fromkeys(new.get(path, path) for path in anchors.paths)),
-            symbols=tuple(_in_file(anchor, renames) for anchor in anchors.symbols),
+            symbols=tuple(
+                replace(anchor, symbol=symbols.get(anchor.symbol, anchor.symbol)) for anchor in in_files
+            ),
         )
     return anchors
 
@@ -114,7 +116,7 @@ def following(
     """
     for record in records:
         anchors = followed(record.anchors, changes)
-        verdict = verify(replace(record, anchors=anchors), code)
+        verdict = verify(replace(record, anchors=anchors), code, thorough=True)
         if verdict.outcome == "gone" and former is not None:
             earlier = (verify(replace(record, anchors=place), code) for place in former(record))
             verdict = next((found for found in earlier if found.outcome == "holds"), verdict)

@@ -88,11 +88,17 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class SymbolAnchor:
-    """A piece of code by name (`path/to/file.py::Class.method`) and by what it was when anchored."""
+    """A piece of code by name (`path/to/file.py::Class.method`) and by what it was when anchored.
+
+    Attributes:
+        seen_body: Its body as it was when last seen, where that is another by now: by it the symbol is
+            found again when it moves, while `digest` still tells that it changed.
+    """
 
     symbol: str
     digest: str | None = None
     body_digest: str | None = None
+    seen_body: str | None = None
 
     @property
     def path(self) -> str:
@@ -126,22 +132,19 @@ class Anchors:
             "components": list(self.components),
             "languages": list(self.languages),
             "digests": {
-                anchor.symbol: [anchor.digest, anchor.body_digest] for anchor in self.symbols if anchor.digest
+                anchor.symbol: [anchor.digest, anchor.body_digest, anchor.seen_body]
+                for anchor in self.symbols
+                if anchor.digest
             },
         }
 
     @classmethod
     def from_json(cls, data: Any) -> "Anchors":
-        """Read what :meth:`to_json` writes; `digests` may be missing.
-
-        Raises:
-            InvalidMemory: A value has the wrong type.
-        """
+        """Read what :meth:`to_json` writes; raises InvalidMemory for a value of the wrong type."""
         plain = decode(_PlainAnchors, data or {}, "anchors.")
         known = (data or {}).get("digests") or {}
-        names = dict.fromkeys(plain.symbols)
-        symbols = tuple(SymbolAnchor(name, *(known.get(name) or (None, None))) for name in names)
-        return cls(plain.paths, symbols, plain.components, plain.languages)
+        found = (SymbolAnchor(name, *(known.get(name) or ())) for name in dict.fromkeys(plain.symbols))
+        return cls(plain.paths, tuple(found), plain.components, plain.languages)
 
 
 @dataclass(frozen=True, slots=True)

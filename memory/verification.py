@@ -47,14 +47,20 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
 
 
-def verify(record: Record, code: CodeView) -> Verdict:
+def verify(record: Record, code: CodeView, *, thorough: bool = False) -> Verdict:
     """Compare a memory's anchors with the code.
 
     The subjects of a memory are its symbols, and those of its paths that are not just the files of
     these symbols.
+
+    Args:
+        record: The memory.
+        code: The code as it is now.
+        thorough: Also look for the body of a symbol whose name is still there with another body: its
+            name may have gone to something new. Costs a search in the index.
     """
     findings = tuple(
-        [_symbol_finding(anchor, code) for anchor in record.anchors.symbols]
+        [_symbol_finding(anchor, code, thorough) for anchor in record.anchors.symbols]
         + [
             Finding(path, "there" if code.has_path(path) else "gone", path)
             for path in free_paths(record.anchors)
@@ -84,13 +90,12 @@ def free_paths(anchors: Anchors) -> list[str]:
 
 
 def moved_to(anchor: SymbolAnchor, code: CodeView) -> str | None:
-    """Where the code of a missing symbol is now, if there is one best answer.
+    """Where the code of a symbol is now, if there is one best answer.
 
     The same name elsewhere is a move; another name is a rename only if nothing else has that body.
     """
-    if anchor.body_digest is None:
-        return None
-    places = list(code.symbols_with_body(anchor.body_digest))
+    body = anchor.seen_body or anchor.body_digest
+    places = [place for place in code.symbols_with_body(body) if place != anchor.symbol] if body else []
     for same in (_qualname, _simple_name):
         namesakes = [place for place in places if same(place) == same(anchor.symbol)]
         if len(namesakes) == 1:
@@ -122,15 +127,27 @@ def name_of(anchor: str | SymbolAnchor) -> str:
     return anchor if isinstance(anchor, str) else anchor.symbol
 
 
-def _symbol_finding(anchor: SymbolAnchor, code: CodeView) -> Finding:
+def _symbol_finding(anchor: SymbolAnchor, code: CodeView, thorough: bool) -> Finding:
     fact = code.symbol(anchor.symbol)
     if fact is None:
-        place = moved_to(anchor, code)
-        now = _known(place, code) if place else None
-        return Finding(anchor, "moved", now) if now else Finding(anchor, "gone", anchor)
+        return _moved(anchor, code) or Finding(anchor, "gone", anchor)
     if anchor.digest is None:
         return Finding(anchor, "there", SymbolAnchor(anchor.symbol, fact.digest, fact.body_digest))
-    return Finding(anchor, "same" if fact.digest == anchor.digest else "changed", anchor)
+    if fact.digest == anchor.digest:
+        return Finding(anchor, "same", replace(anchor, seen_body=None))
+    seen = replace(anchor, seen_body=fact.body_digest)
+    elsewhere = _moved(anchor, code) if thorough and seen != anchor else None
+    return elsewhere or Finding(anchor, "changed", seen)
+
+
+def _moved(anchor: SymbolAnchor, code: CodeView) -> Finding | None:
+    place = moved_to(anchor, code)
+    now = _known(place, code) if place else None
+    if now is None:
+        return None
+    if anchor.seen_body is None:
+        return Finding(anchor, "moved", now)
+    return Finding(anchor, "changed", replace(anchor, symbol=now.symbol))
 
 
 def _known(symbol: str, code: CodeView) -> SymbolAnchor | None:
