@@ -30,7 +30,8 @@ class Turn:
     Attributes:
         kind: "run" or "chat".
         before: The snapshot taken when it began.
-        after: The snapshot taken when it ended; None while it runs, or when it was killed.
+        after: The snapshot taken when it ended, `before` where nothing had changed; None while it runs, or
+            when it was killed.
         undone: When it was taken back.
     """
 
@@ -54,7 +55,11 @@ class Turn:
         """Whether it stopped before its end."""
         if self.undone:
             return False
-        return self.outcome in RESUMABLE if self.finished else not _alive(self.pid)
+        return self.outcome in RESUMABLE if self.finished else not self.goes_on()
+
+    def goes_on(self) -> bool:
+        """Whether a process is at work on it."""
+        return not self.finished and _alive(self.pid)
 
 
 class Ledger:
@@ -84,7 +89,7 @@ class Ledger:
         """A turn goes on in this process."""
         with self._connect() as db:
             db.execute(
-                "UPDATE turns SET pid = ?, finished = NULL, outcome = NULL WHERE turn = ?",
+                "UPDATE turns SET pid = ?, finished = NULL, outcome = NULL, after = NULL WHERE turn = ?",
                 (os.getpid(), turn),
             )
 
@@ -140,10 +145,13 @@ class Ledger:
             NothingToUndo: There is none.
         """
         for turn in self.turns(root, limit=1000):
-            if name == turn.turn and turn.undone:
+            if name != turn.turn and (name or turn.undone or turn.after == turn.before):
+                continue
+            if turn.undone:
                 raise NothingToUndo(f"{name} is undone already.")
-            if name == turn.turn or (name is None and not turn.undone):
-                return turn
+            if turn.goes_on():
+                raise NothingToUndo(f"{turn.turn} is still going on. Stop it, or wait for its end.")
+            return turn
         what = "No run is left to undo here." if name is None else f"There is no run {name} here."
         raise NothingToUndo(f"{what} `oldhand sessions` lists what there was.")
 

@@ -169,7 +169,8 @@ class Session:
         plan = state.get("plan") or {}
         said = plan.get("text", "") if outcome in ("answered", "question") else state.get("summary", "")
         summary = said if outcome in ("passed", "answered", "untested", "question") and said else reason
-        self._parts.ledger.close(turn.turn, outcome, summary, after)
+        changes = changed_files(context, after)
+        self._parts.ledger.close(turn.turn, outcome, summary, after if changes else turn.before)
         spent = context.budget.spent
         finished = RunFinished(
             session=turn.session,
@@ -177,7 +178,7 @@ class Session:
             outcome=outcome,
             exit_code=EXIT_CODES[outcome],
             summary=summary,
-            files=[change.to_json() for change in changed_files(context, after)],
+            files=[change.to_json() for change in changes],
             diff=turn_diff(context, after),
             memories={
                 "used": [memory["id"] for memory in state.get("recalled", [])],
