@@ -6,6 +6,9 @@ from graph.context import RunContext
 from graph.events import FileChanged
 from memory.code_view import CommitChanges
 
+_ESCAPE = re.compile(r'\\([abtnvfr"\\]|[0-7]{3})')
+_NAMED = {**dict(zip("abtnvfr", "\a\b\t\n\v\f\r", strict=True)), '"': '"', "\\": "\\"}
+
 
 def snapshot(context: RunContext) -> str:
     """The work tree as it is now, kept for undo."""
@@ -20,7 +23,7 @@ def changed_files(context: RunContext, now: str | None = None) -> list[FileChang
         now: A snapshot to compare with instead of taking one.
     """
     now = now or snapshot(context)
-    counts = _line_counts(context.snapshots.diff(context.before, now))
+    counts = line_counts(context.snapshots.diff(context.before, now))
     return [
         FileChanged(change.path, change.status, change.old_path, *counts.get(change.path, (0, 0)))
         for change in context.snapshots.changes(context.before, now)
@@ -72,21 +75,29 @@ def _standing(part: str) -> int:
     return 1 if re.search(r"(^|/)tests?/|(^|/)test_|_test\.", path) else 0
 
 
-def _line_counts(diff: str) -> dict[str, tuple[int, int]]:
-    """Added and removed lines of each file in a unified diff, by its new path (old where deleted)."""
+def line_counts(diff: str) -> dict[str, tuple[int, int]]:
+    """Added and removed lines of each file in a diff of git's, by its new path (old where deleted)."""
     counts: dict[str, tuple[int, int]] = {}
     path, old, in_hunk = "", "", False
-    for line in diff.splitlines():
+    for line in diff.split("\n"):  # not splitlines: a form feed ends no line of a file
         if line.startswith("diff --git "):
             in_hunk = False
         elif line.startswith("@@"):
             in_hunk = True
         elif not in_hunk and line.startswith("--- "):
-            old = line[4:].removeprefix("a/")
+            old = _unquoted(line[4:]).removeprefix("a/")
         elif not in_hunk and line.startswith("+++ "):
-            new = line[4:].removeprefix("b/")
+            new = _unquoted(line[4:]).removeprefix("b/")
             path = old if new == "/dev/null" else new
         elif in_hunk and line[:1] in ("+", "-"):
             added, removed = counts.get(path, (0, 0))
             counts[path] = (added + (line[0] == "+"), removed + (line[0] == "-"))
     return counts
+
+
+def _unquoted(name: str) -> str:
+    """A file name out of a header: git sets a tab behind one with a space, and quotes odd ones as C does."""
+    name = name.removesuffix("\t")
+    if not (len(name) > 1 and name.startswith('"') and name.endswith('"')):
+        return name
+    return _ESCAPE.sub(lambda found: _NAMED.get(found[1]) or chr(int(found[1], 8)), name[1:-1])

@@ -1,0 +1,64 @@
+import time
+from typing import Any
+
+import pytest
+
+from graph.budget import Budget, Limits, Prices
+from graph.errors import BudgetSpent
+
+
+def usage(tokens_in: int = 100, tokens_out: int = 20, **more: Any) -> dict[str, Any]:
+    """What one call cost."""
+    return {"tokens_in": tokens_in, "tokens_out": tokens_out, "cached": 0, "seconds": 0.5, **more}
+
+
+@pytest.mark.parametrize(
+    ("limits", "calls", "sentence"),
+    [
+        (Limits(calls=2), 2, "2 model calls were made; raise --max-turns to allow more."),
+        (Limits(tokens=240), 2, "240 tokens were used; raise --max-tokens to allow more."),
+        (Limits(cost=0.5), 2, "The calls cost 0.54; raise --max-cost to allow more."),
+        (Limits(seconds=0.0), 0, "0 seconds have passed; raise --timeout to allow more."),
+    ],
+)
+def test_a_limit_that_is_reached_allows_no_further_call(limits: Limits, calls: int, sentence: str) -> None:
+    budget = Budget(limits, Prices(tokens_in=1500.0, tokens_out=6000.0))
+    for _ in range(calls):
+        budget.check()
+        budget.count(usage())
+    with pytest.raises(BudgetSpent) as spent:
+        budget.check()
+    assert str(spent.value) == sentence
+
+
+def test_no_limit_means_none() -> None:
+    budget = Budget(Limits(calls=None))
+    for _ in range(200):
+        budget.count(usage(10_000))
+    budget.check()
+
+
+def test_costs_are_added_up_by_the_prices_and_unknown_without() -> None:
+    budget = Budget(Limits(), Prices(tokens_in=2.0, tokens_out=10.0))
+    budget.count(usage(1_000_000, 0))
+    budget.count(usage(0, 100_000))
+    assert budget.cost() == pytest.approx(3.0)
+    assert Budget(Limits()).cost() is None
+
+
+def test_a_resumed_turn_goes_on_counting() -> None:
+    budget = Budget(Limits(calls=3, seconds=60))
+    budget.go_on(50.0, [usage(300, cached=80), usage(500)])
+    budget.count(usage(700))
+    spent = budget.spent
+    assert (spent.calls, spent.tokens_in, spent.cached, spent.first_request_tokens) == (3, 1500, 80, 300)
+    assert spent.model_seconds == pytest.approx(1.5)
+    assert 50.0 <= budget.seconds() < 55.0
+    with pytest.raises(BudgetSpent, match="3 model calls"):
+        budget.check()
+
+
+def test_seconds_pass() -> None:
+    budget = Budget(Limits())
+    time.sleep(0.02)
+    assert budget.seconds() >= 0.02
