@@ -11,6 +11,8 @@ from memory.verification import Verdict, verify
 
 CODE_CHANGED = "code changed: "
 CODE_GONE = "code gone: "
+FOLLOWING = ("reanchored", "stale", "deprecated", "revived", "verified", "committed")
+"""Events by which memories follow the code."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,6 +202,7 @@ class Memory:
             steps = following(once, changes, self._code, self._clock(), former)
             report = self._take(steps, None)
             if head:
+                self._note_births(head)
                 self._store.set_setting(self._marker, head)
         return replace(report, commit=head)
 
@@ -256,6 +257,17 @@ class Memory:
         own: Filter = {"user_id": list(self._view.owners()[:2]), "status": standing, "files": "*"}
         found = self._store.find({**own, **extra})
         return [record for record in found if record.scope.group_id == self._view.group_id]
+
+    def _note_births(self, head: str) -> None:
+        """Give memories that were learned in uncommitted work of this branch the commit it went into."""
+        waiting: Filter = {
+            "branch": self._code.branch() or "",
+            "status": [status.value for status in FEEDABLE],
+        }
+        for record in self._store.find({**visible_filter(self._view), **waiting}):
+            if record.valid_from is None and record.provenance.commit != head:
+                born = replace(record, valid_from=head, updated_at=self._clock())
+                self._ledger.save("committed", record, born, turn=None, reason=f"committed by {head[:10]}")
 
     def _former_anchors(self, record: Record) -> Sequence[Anchors]:
         moves = [change for change in self._store.changes_of(record.id) if change.event == "reanchored"]

@@ -92,19 +92,18 @@ def may_see(record: Record, view: Viewpoint) -> bool:
 def hidden_because(record: Record, view: Viewpoint, code: CodeView) -> str | None:
     """Why a memory does not apply to the code at hand; None when it does.
 
-    A memory of a branch is visible on that branch, and elsewhere once its birth commit is part of
-    the history.
+    A memory of a branch is visible on that branch, and elsewhere once the commit that it was born
+    with is part of the history.
     """
     scope = record.scope
     if not may_see(record, view):
         return "belongs to another person or repository"
     if scope.environment and scope.environment != view.environment:
         return f"only holds in environment {scope.environment}"
-    if scope.branch and scope.branch != code.branch():
-        born = record.valid_from or record.provenance.commit
-        if born is None or not code.is_ancestor(born):
-            return f"learned on branch {scope.branch}, which is not merged here"
-    return None
+    if scope.branch in (None, code.branch()):
+        return None
+    merged = record.valid_from is not None and code.is_ancestor(record.valid_from)
+    return None if merged else f"learned on branch {scope.branch}, which is not merged here"
 
 
 def breadth(scope: Scope) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TypeAlias
 
 from memory.journal import Change
+from memory.lifecycle import FOLLOWING
 from memory.packet import Dropped
 from memory.records import Record, Stats
 
@@ -56,14 +57,21 @@ def restoration(turn: str, history: Sequence[Change], current: Record | None) ->
         return None
     if not edits:
         return Restoration(replace(current, stats=_without(current.stats, ours)))
+    before = edits[0].before
     since = history[history.index(edits[0]) :]
     later = [change for change in since if change.turn != turn and not change.uses]
+    if before is None:
+        later = [change for change in later if not _only_follows(change)]
     if later:
         return Dropped(current, f"{later[-1].event} since, outside of this turn")
-    before = edits[0].before
     if before is None:
         return Restoration(None)
     return Restoration(replace(before, stats=_without(current.stats, ours)))
+
+
+def _only_follows(change: Change) -> bool:
+    """Whether a change just kept a memory up with the code, so that nothing is lost with it."""
+    return change.turn is None and change.event in FOLLOWING
 
 
 def rewritten(change: Change) -> bool:

@@ -56,7 +56,7 @@ def complete(draft: Draft, view: Viewpoint, code: CodeView, at: datetime) -> Rec
         anchors=anchors,
         status=draft.status,
         reason=draft.reason,
-        valid_from=draft.valid_from,
+        valid_from=draft.valid_from or _birth(scope, commit, code),
         valid_until=draft.valid_until,
         superseded_by=draft.superseded_by,
         supersedes=draft.supersedes,
@@ -101,6 +101,14 @@ def free_id(record: Record, taken_by: Callable[[str], Record | None]) -> str:
     """
     digest = fingerprint(record.kind, record.text, owner_of(record.scope))
     return next(memory_id for memory_id in candidate_ids(digest) if taken_by(memory_id) is None)
+
+
+def _birth(scope: Scope, commit: str | None, code: CodeView) -> str | None:
+    """The commit that a memory of a branch is part of; None while that is still to be made."""
+    if scope.branch is None or commit is not None:
+        return commit if scope.branch else None
+    head = code.head()
+    return None if code.changes(head) else head
 
 
 def _scope(draft: Draft, kind: Kind, view: Viewpoint) -> Scope:

@@ -6,7 +6,7 @@ import pytest
 
 from graph.code_view import RepositoryCode
 from memory.memory import Memory
-from memory.records import Scope, Status
+from memory.records import Draft, Scope, Status
 from memory.scopes import Viewpoint
 from tools.git import Git
 from tools.index import SymbolIndex
@@ -130,6 +130,26 @@ def test_what_was_learned_on_a_branch_shows_after_the_merge(on_git, repository, 
     repository.git("merge", "-q", "--no-ff", "-m", "merge", "refunds")
     on_git.sync()
     assert [item.record.id for item in on_git.recall("how do refunds work").fed] == [record.id]
+
+
+def test_what_was_learned_in_uncommitted_work_of_a_branch_waits_for_its_commit(on_git, repository):
+    repository.git("switch", "-q", "-c", "refunds")
+    repository.write("payments/refunds.py", "def refund(invoice):\n    return -invoice.total\n")
+    record = on_git.add(Draft("Refunds are negative invoices", scope=Scope(branch="refunds"))).record
+    assert on_git.recall("how do refunds work").fed
+    repository.git("stash", "-q", "-u")
+    repository.git("switch", "-q", "main")
+    on_git.sync()
+    assert on_git.recall("how do refunds work").fed == []
+    repository.git("switch", "-q", "refunds")
+    repository.git("stash", "pop", "-q")
+    commit = repository.commit("refunds")
+    on_git.sync()
+    assert on_git.get(record.id).valid_from == commit
+    repository.git("switch", "-q", "main")
+    assert on_git.recall("how do refunds work").fed == []
+    repository.git("merge", "-q", "refunds")
+    assert on_git.recall("how do refunds work").fed
 
 
 def test_an_amended_commit_is_no_loss(on_git, repository, about):

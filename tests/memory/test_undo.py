@@ -53,6 +53,13 @@ def test_later_turns_that_only_used_a_memory_do_not_hold_up_undo(memory):
     assert memory.undo("one").removed == [record.id]
 
 
+def test_following_the_code_does_not_hold_up_undo_of_a_new_memory(memory, code, about):
+    record = memory.add(about("Money is kept in cents", "core/money.py"), turn="one").record
+    code.commit(rename=[("core/money.py", "core/cash.py")])
+    assert memory.sync().reanchored
+    assert memory.undo("one").removed == [record.id]
+
+
 def test_turns_can_be_taken_back_one_after_the_other(memory):
     record = memory.add(Draft("Retries are one"), turn="t0").record
     for number in range(1, 4):
