@@ -3,10 +3,10 @@
 from graph.changes import telling, turn_diff
 from graph.context import RunContext
 from graph.dialogue import ask_model, unheard
-from graph.lessons import PREFERENCES, Lesson, LessonTools
+from graph.events import Noticed
+from graph.lessons import PREFERENCES, Lesson, LessonTools, read_lessons
 from graph.outcome import outcome_of
 from graph.prompts import render
-from graph.reply import Call
 from graph.state import RunState
 from graph.toolset import Toolset, Use
 from memory.records import Anchors, Draft, Origin, Provenance, Status, symbols
@@ -29,14 +29,11 @@ def draw_lessons(context: RunContext, state: RunState) -> list[Draft]:
     if reply is None:
         model, question = context.models.memory, {"role": "user", "content": _question(context, state)}
         reply = ask_model(context, "remember", model, context.notebook, [question], tools.schemas)
-    lessons = [lesson for call in reply.calls for lesson in _lessons_of(tools, call)]
+    lessons, refused = read_lessons(reply.calls)
+    for why in refused:
+        context.emit(Noticed(f"A lesson was not kept: {why}"))
     passed = outcome_of(state)[0] == "passed"
     return [_draft(context, lesson, passed) for lesson in lessons]
-
-
-def _lessons_of(tools: Toolset, call: Call) -> list[Lesson]:
-    value = tools.call(call).value
-    return value if isinstance(value, list) else []
 
 
 def _question(context: RunContext, state: RunState) -> str:

@@ -1,9 +1,12 @@
 """What the model thinks is worth keeping, before curation has its say."""
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from graph.reply import Call
+from graph.toolset import explain
 from memory.records import LABELS, Kind
 
 PREFERENCES = LABELS[Kind.PREFERENCE]
@@ -22,6 +25,11 @@ class Lesson(BaseModel):
     files: list[str] = Field(default_factory=list)
     symbols: list[str] = Field(default_factory=list)
     replaces: list[str] = Field(default_factory=list)
+
+    @field_validator("files", "symbols", "replaces", mode="before")
+    @classmethod
+    def _none_is_empty(cls, names: Any) -> Any:
+        return [] if names is None else names
 
     @field_validator("label")
     @classmethod
@@ -44,3 +52,26 @@ class LessonTools:
                 memories that it corrects.
         """
         return lessons
+
+
+def read_lessons(calls: Iterable[Call]) -> tuple[list[Lesson], list[str]]:
+    """The lessons of an answer, each by itself: one that makes no sense does not cost the others.
+
+    Returns:
+        The lessons, and for what is none a sentence that says why.
+    """
+    lessons: list[Lesson] = []
+    refused: list[str] = []
+    for call in calls:
+        offered = (call.arguments or {}).get("lessons")
+        if call.name != "keep" or not isinstance(offered, list):
+            refused.append(
+                f"{call.name or 'a call without a name'} with {call.raw[:80]!r} is no list of lessons."
+            )
+            continue
+        for item in offered:
+            try:
+                lessons.append(Lesson.model_validate(item))
+            except ValidationError as error:
+                refused.append(f"{explain(error)}.")
+    return lessons, refused

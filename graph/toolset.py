@@ -22,6 +22,7 @@ class Use(StrEnum):
     LOOK = "look"  # always; changes nothing
     PLAN = "plan"  # ends the planning
     CHANGE = "change"  # only once a plan is accepted
+    END = "end"  # ends the editing
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Toolset:
         try:
             value = tool.invoke(call.arguments)
         except ValidationError as error:
-            return failed(f"{call.name}: {_explain(error)}")
+            return failed(f"{call.name}: {explain(error)}")
         except ToolError as error:
             return failed(str(error), time.monotonic() - started)
         seconds = time.monotonic() - started
@@ -84,7 +85,7 @@ def failed(sentence: str, seconds: float = 0.0) -> ToolResult:
     return ToolResult(False, ERROR + sentence, seconds)
 
 
-def _explain(error: ValidationError) -> str:
+def explain(error: ValidationError) -> str:
     """Pydantic's findings on one line, without the values: they may be whole files."""
     return "; ".join(
         f"{'.'.join(str(part) for part in found['loc'])}: {found['msg']}" for found in error.errors()[:4]

@@ -212,6 +212,23 @@ def test_a_plan_and_its_edits_may_come_in_one_answer(play: Player) -> None:
     assert played.asked() == ["plan/1", "edit/1", "remember/1"]
 
 
+def test_plan_edits_and_the_word_that_it_is_done_may_come_in_one_answer(play: Player) -> None:
+    done = ("done", {"summary": "Said better."})
+    at_once = Answer(tool_calls=[*plan("Say", "shop/cart.py").tool_calls, *HARMLESS.tool_calls, done])
+    played = play([at_once, keep()], "Say it better")
+    assert (played.finished.outcome, played.finished.summary) == ("passed", "Said better.")
+    assert played.asked() == ["plan/1", "remember/1"]
+
+
+def test_what_failed_in_the_same_answer_is_not_done(play: Player) -> None:
+    done = ("done", {"summary": "Done."})
+    missed = ("replace", {"path": "shop/cart.py", "old": "nothing like this", "new": "x"})
+    at_once = Answer(tool_calls=[*plan("Say", "shop/cart.py").tool_calls, *HARMLESS.tool_calls, missed, done])
+    played = play([at_once, Answer(tool_calls=[done]), keep()], "Say it better")
+    assert "not done yet" in played.told(1)
+    assert played.finished.outcome == "passed"
+
+
 def test_a_plan_after_which_nothing_changed_is_reminded_once_and_ends_as_unchanged(play: Player) -> None:
     played = play(
         [

@@ -1,0 +1,184 @@
+"""What runs teach, and what later runs make of it."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from graph.events import MemoryRecalled, MemoryWritten, Noticed
+from memory.records import Status
+from tests.playing import Player, call, keep, plan
+from tests.scripted_model import Answer
+
+QUICK = {"test_cmd": "true"}  # where the tests are not the point
+RULE = {
+    "text": "Every price in the shop is an integer of cents, never a float.",
+    "label": "invariant",
+    "files": ["shop/money.py"],
+    "symbols": ["shop/money.py::cents"],
+}
+TASTE = {
+    "text": "Sentences in docstrings have commas.",
+    "label": "style",
+    "scope": "user",
+    "stated_by_person": True,
+}
+COMMA = call("replace", path="shop/cart.py", old="The sum in cents.", new="The sum, in cents.")
+DOUBLE = call(
+    "replace", path="shop/money.py", old="return int(whole) * 100", new="return 2 * int(whole) * 100"
+)
+ADD = call("replace", path="shop/money.py", old='"""Write an amount', new='"""Write an amount,')
+
+
+def commit(root: Path) -> None:
+    """Commit everything."""
+    subprocess.run("git add -A && git commit -qm Work", shell=True, cwd=root, check=True)
+
+
+def teach(play: Player, *lessons: dict[str, object], **settings: object) -> None:
+    """A first session that ends with these lessons."""
+    answers = [plan("Say it", "shop/cart.py"), COMMA, Answer("Done."), keep(*lessons)]
+    assert play(answers, "Say it with a comma", **{**QUICK, **settings}).finished.outcome == "passed"
+    commit(play.root)
+
+
+def fed(played: object) -> list[str]:
+    """The ids of the memories that a run was given."""
+    return [memory["id"] for memory in played.of(MemoryRecalled)[0].fed]  # type: ignore[attr-defined]
+
+
+def test_the_second_session_recalls_what_the_first_one_taught_and_cites_it(play: Player) -> None:
+    teach(play, RULE)
+    rule = play.memories("invariant")[0]
+    assert rule.scope.user_id is None or rule.scope.group_id is not None
+    assert rule.anchors.symbols[0].digest is not None
+    answers = [plan("Say it", "shop/money.py", memories=[rule.id]), ADD, Answer("Done."), keep()]
+    played = play(answers, "Write prices of the shop with a comma", user="grace@example.org")
+    assert rule.id in fed(played)
+    assert rule.text in played.told(0)
+    assert played.finished.memories["cited"] == [rule.id]
+    assert played.finished.outcome == "passed"
+    helped = [event for event in played.of(MemoryWritten) if event.event == "helped"]
+    assert [event.id for event in helped] == [rule.id]
+    stats = play.memory().get(rule.id).stats
+    assert (stats.recalled, stats.cited, stats.helped, stats.hurt) == (1, 1, 1, 0)
+
+
+def test_a_memory_that_was_relied_on_when_the_tests_failed_is_hurt(play: Player) -> None:
+    teach(play, RULE)
+    rule = play.memories("invariant")[0]
+    answers = [plan("Double", "shop/money.py", memories=[rule.id]), DOUBLE, Answer("Done."), keep()]
+    played = play(answers, "Double the prices of the shop in cents", attempts=1)
+    assert played.finished.outcome == "failed"
+    stats = play.memory().get(rule.id).stats
+    assert (stats.cited, stats.helped, stats.hurt) == (1, 0, 1)
+    assert "hurt" in [event.event for event in played.of(MemoryWritten)]
+
+
+def test_a_persons_taste_is_theirs_alone(play: Player) -> None:
+    teach(play, TASTE)
+    taste = play.memories("style")[0]
+    task = "Put commas into the sentences of docstrings"
+    assert taste.id in fed(play([call("answer", text="So.")], task))
+    assert taste.id not in fed(play([call("answer", text="So.")], task, user="grace@example.org"))
+
+
+def test_lessons_of_a_run_wait_in_the_inbox_where_that_is_wished(play: Player) -> None:
+    teach(play, RULE, learn="inbox")
+    rule = play.memories("invariant")[0]
+    assert rule.status is Status.PROPOSED
+    played = play([call("answer", text="So.")], "How are prices of the shop kept, in cents?")
+    assert rule.id not in fed(played)
+    assert rule.text not in played.told(0)
+
+
+def test_with_learning_off_nothing_is_written(play: Player) -> None:
+    answers = [plan("Say it", "shop/cart.py"), COMMA, Answer("Done.")]
+    assert play(answers, "Say it with a comma", learn="off", **QUICK).finished.outcome == "passed"
+    assert play.memories() == []
+
+
+def test_a_run_without_memory_neither_recalls_nor_writes(play: Player) -> None:
+    rule = play.teach(RULE["text"], "shop/money.py")
+    answers = [plan("Say it", "shop/cart.py"), COMMA, Answer("Done.")]
+    played = play(answers, "Say in the cart that prices are in cents", memory=False, **QUICK)
+    assert (played.of(MemoryRecalled), played.of(MemoryWritten)) == ([], [])
+    assert rule.text not in played.told(0)
+    assert len(played.requests) == 3
+    assert [memory.id for memory in play.memories()] == [rule.id]
+    assert play.memory().get(rule.id).stats.recalled == 0
+
+
+def test_a_memory_of_a_file_that_the_run_deletes_is_retired_and_of_one_that_it_moves_follows(
+    play: Player, shop: Path
+) -> None:
+    gone = play.teach("The README names each part of the shop.", "README.md")
+    moved = play.teach("Receipts are plain text.", "shop/receipt.py")
+    played = play(
+        [
+            plan("Tidy up", "shop/receipt.py", "README.md"),
+            Answer(
+                tool_calls=[
+                    ("move", {"path": "shop/receipt.py", "to": "shop/paper.py"}),
+                    ("delete", {"path": "README.md"}),
+                ]
+            ),
+            Answer("Done."),
+            keep(),
+        ],
+        "Tidy the shop up",
+        **QUICK,
+    )
+    events = {event.id: event.event for event in played.of(MemoryWritten)}
+    assert (events[gone.id], events[moved.id]) == ("deprecated", "reanchored")
+    assert play.memory().get(gone.id).status is Status.DEPRECATED
+    assert play.memory().get(moved.id).anchors.paths == ("shop/paper.py",)
+    commit(shop)
+    later = play(
+        [call("answer", text="So.")], "What does the README of the shop say, and are receipts plain text?"
+    )
+    assert moved.id in fed(later)
+    assert gone.id not in fed(later)
+
+
+def test_a_lesson_that_cannot_be_kept_is_told_and_the_others_are_kept(play: Player) -> None:
+    bad = {**RULE, "text": "Prices are rounded half up in the shop.", "replaces": ["Mffff"]}
+    answers = [plan("Say it", "shop/cart.py"), COMMA, Answer("Done."), keep(bad, RULE)]
+    played = play(answers, "Say it with a comma", **QUICK)
+    assert played.finished.outcome == "passed"
+    assert any("A lesson was not kept" in event.text for event in played.of(Noticed))
+    assert [memory.text for memory in play.memories("invariant")] == [RULE["text"]]
+
+
+@pytest.mark.parametrize(
+    "lessons",
+    [
+        {"lessons": [{"text": "Too much.", "label": "no_such_label"}, RULE]},
+        {"lessons": [RULE, {"label": "invariant"}, "nonsense", 7]},
+        {"lessons": [{**RULE, "files": None}, {**RULE, "text": "Too far.", "scope": "galaxy"}]},
+    ],
+    ids=["an unknown label", "missing text and nonsense", "wrong values"],
+)
+def test_one_lesson_that_makes_no_sense_does_not_cost_the_others(
+    play: Player, lessons: dict[str, object]
+) -> None:
+    answers = [plan("Say it", "shop/cart.py"), COMMA, Answer("Done."), call("keep", **lessons)]
+    played = play(answers, "Say it with a comma", **QUICK)
+    assert played.finished.outcome == "passed"
+    assert [memory.text for memory in play.memories("invariant")] == [RULE["text"]]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer("I learned nothing."),
+        Answer(),
+        Answer(tool_calls=[("keep", "{broken")]),
+        Answer("no", status=400),
+    ],
+    ids=["prose", "nothing", "broken JSON", "an error"],
+)
+def test_a_model_that_fails_at_its_lessons_costs_only_them(play: Player, answer: Answer) -> None:
+    played = play([plan("Say it", "shop/cart.py"), COMMA, Answer("Done."), answer], "Say it", **QUICK)
+    assert (played.finished.outcome, played.finished.exit_code) == ("passed", 0)
+    assert [memory.label for memory in play.memories()] == ["task_log"]

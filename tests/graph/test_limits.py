@@ -1,0 +1,60 @@
+"""Budgets: a run that reaches one stops with exit code 3, and what it had is kept."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.playing import Player, call, keep, plan
+from tests.scripted_model import Answer
+
+TASK = "Say it with a comma"
+COMMA = call("replace", path="shop/cart.py", old="The sum in cents.", new="The sum, in cents.")
+LOOK = call("list_files")
+
+
+@pytest.mark.parametrize(
+    ("limit", "sentence"),
+    [
+        ({"max_turns": 2}, "2 model calls were made; raise --max-turns"),
+        ({"max_tokens": 240}, "240 tokens were used; raise --max-tokens"),
+        ({"max_cost": 0.5, "price_in": 2000.0, "price_out": 5000.0}, "The calls cost 0.60; raise --max-cost"),
+        ({"timeout": 0.0}, "0 seconds have passed; raise --timeout"),
+    ],
+    ids=["calls", "tokens", "cost", "seconds"],
+)
+def test_a_budget_spent_while_planning_ends_with_exit_code_3(
+    play: Player, limit: dict[str, float], sentence: str
+) -> None:
+    played = play([LOOK, LOOK, LOOK], TASK, **limit)
+    assert (played.finished.outcome, played.finished.exit_code) == ("budget", 3)
+    assert sentence in played.finished.summary
+    assert played.finished.model_calls == len(played.requests) <= 2
+    assert play.memories() == []
+
+
+def test_a_budget_spent_while_editing_keeps_the_change_and_leaves_an_open_thread(
+    play: Player, shop: Path
+) -> None:
+    played = play([plan("Say it", "shop/cart.py"), COMMA], TASK, max_turns=2, test_cmd="true")
+    assert (played.finished.outcome, played.finished.exit_code) == ("budget", 3)
+    assert played.steps() == ["recall", "search", "plan", "edit", "remember"]
+    assert [file["path"] for file in played.finished.files] == ["shop/cart.py"]
+    assert "The sum, in cents." in (shop / "shop/cart.py").read_text()
+    assert [memory.label for memory in play.memories()] == ["open_thread"]
+    assert play.ledger().turns(shop)[0].outcome == "budget"
+    play.undo()
+    assert "The sum, in cents." not in (shop / "shop/cart.py").read_text()
+
+
+def test_a_budget_that_is_just_enough_for_the_work_leaves_no_lessons_but_a_success(play: Player) -> None:
+    played = play(
+        [plan("Say it", "shop/cart.py"), COMMA, Answer("Done.")], TASK, max_turns=3, test_cmd="true"
+    )
+    assert played.finished.outcome == "passed"
+    assert [memory.label for memory in play.memories()] == ["task_log"]
+
+
+def test_a_resumed_run_goes_on_with_the_budget_it_had(play: Player) -> None:
+    play([plan("Say it", "shop/cart.py"), LOOK, Answer(status=401)], TASK, max_turns=4)
+    played = play.resume([LOOK, COMMA, Answer("Done."), keep()], max_turns=4, test_cmd="true")
+    assert (played.finished.outcome, played.finished.model_calls) == ("budget", 4)
