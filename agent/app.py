@@ -109,6 +109,7 @@ def build_toolset(place: Place, search: SearchTools, bench: TestBench, consent: 
                 search.references,
             ],
             Use.PLAN: [plans.submit_plan, plans.answer, plans.ask_person],
+            Use.END: [plans.done],
             Use.CHANGE: [edits.replace, edits.write_file, edits.move, edits.delete, shell.shell],
         }
     )

@@ -106,12 +106,10 @@ def perform(context: RunContext, node: str, call: Call, allowed: set[Use]) -> To
     """Run a call where it is allowed now, tell the outside, and give the model the result."""
     context.emit(ToolCalled(node, call.name, call.arguments or {}))
     use = context.toolset.use_of(call.name)
-    if use is Use.CHANGE and use not in allowed:
+    if use in (Use.CHANGE, Use.END) and use not in allowed:
         result = failed("nothing may be changed before a plan is accepted: call submit_plan first")
     elif use is Use.PLAN and use not in allowed:
-        result = failed(
-            "the plan is accepted already: carry it out, then answer with a summary and no tool call"
-        )
+        result = failed("the plan is accepted already: carry it out, then call done")
     else:
         result = _change(context, node, call) if use is Use.CHANGE else context.toolset.call(call)
     finish(context, node, call, result)

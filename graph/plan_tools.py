@@ -1,6 +1,15 @@
-"""The three calls that end the planning; each makes a `Plan`."""
+"""The calls that end a phase: three end the planning, one the editing."""
+
+from dataclasses import dataclass
 
 from graph.plan import Plan, PlanStep
+
+
+@dataclass(frozen=True)
+class Done:
+    """The model's word that the work is done."""
+
+    summary: str
 
 
 class PlanTools:
@@ -48,3 +57,11 @@ class PlanTools:
             text: The question, with the choices you see.
         """
         return Plan(kind="question", text=text)
+
+    def done(self, summary: str) -> Done:
+        """Say that the work is done, in the same answer as the last edits if you can. Tests are run then.
+
+        Args:
+            summary: One to three sentences: what was changed, and what is worth knowing about it.
+        """
+        return Done(summary)

@@ -11,7 +11,8 @@ from tools.read_ledger import ReadLedger
 from tools.workspace import TextFile, Workspace, digest_of
 
 _SHOWN_LINES = 60
-_CONTEXT = 2
+_CONTEXT = 1
+_ECHOED, _ECHO_HEAD, _ECHO_TAIL = 10, 3, 2  # lines of one stretch that are shown back
 _COMPARED_LINES = 4000  # above that, comparing line by line takes seconds
 
 CheckSyntax = Callable[[str, bytes], str | None]
@@ -69,7 +70,7 @@ class EditTools:
         digest = self._write(path, file, text)
         self._ledger.note_edit(path, file.digest, digest)
         tolerated = f" (matched despite different {matches[0].how})" if matches[0].how else ""
-        return f"Edited {path}{tolerated}:\n{numbered_diff(file.text, text)}"
+        return f"Edited {path}{tolerated}:\n{echo_of(file.text, text)}"
 
     def write_file(self, path: str, text: str) -> str:
         """Create a file, or replace the whole content of one that you have read.
@@ -95,7 +96,7 @@ class EditTools:
             return f"{path} already has this content; nothing was changed."
         digest = self._write(path, file, text)
         self._ledger.note_whole(path, digest)
-        return f"Wrote {path}:\n{numbered_diff(file.text, text)}"
+        return f"Wrote {path}:\n{echo_of(file.text, text)}"
 
     def move(self, path: str, to: str) -> str:
         """Move or rename a file or a folder.
@@ -191,8 +192,11 @@ class EditTools:
             folder = folder.parent
 
 
-def numbered_diff(before: str, after: str) -> str:
-    """Return the changed lines with their numbers, `-` and `+` in front, cut to a few dozen lines."""
+def echo_of(before: str, after: str) -> str:
+    """Where an edit ended up: the new lines with their numbers and a line or two around them.
+
+    The model has just written them, so long stretches are cut, and what is gone is only counted.
+    """
     old, new = before.split("\n"), after.split("\n")
     skip = max(0, _common(old, new) - _CONTEXT)
     keep = max(0, _common(old[skip:][::-1], new[skip:][::-1]) - _CONTEXT)
@@ -207,11 +211,19 @@ def numbered_diff(before: str, after: str) -> str:
             if kind == "equal":
                 shown += _lines(" ", new, new_start, new_end, skip)
             else:
-                shown += _lines("-", old, old_start, old_end, skip)
-                shown += _lines("+", new, new_start, new_end, skip)
+                gone = old_end - old_start
+                if new_start == new_end:
+                    shown.append(f"- {gone} line{'s' if gone > 1 else ''} gone")
+                shown += _cut(_lines("+", new, new_start, new_end, skip))
     if len(shown) > _SHOWN_LINES:
         shown = [*shown[:_SHOWN_LINES], f"  ... and {len(shown) - _SHOWN_LINES} more lines"]
     return "\n".join(shown)
+
+
+def _cut(lines: list[str]) -> list[str]:
+    if len(lines) <= _ECHOED:
+        return lines
+    return [*lines[:_ECHO_HEAD], f"  ... {len(lines) - _ECHO_HEAD - _ECHO_TAIL} lines", *lines[-_ECHO_TAIL:]]
 
 
 def _common(left: list[str], right: list[str]) -> int:

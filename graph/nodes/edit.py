@@ -6,9 +6,11 @@ from graph.context import RunContext
 from graph.dialogue import ask, known_failing, open_calls, perform, reply_to, say
 from graph.errors import BudgetSpent
 from graph.events import NodeStarted
+from graph.plan_tools import Done
 from graph.prompts import render
+from graph.reply import Call
 from graph.state import RunState, RunUpdate
-from graph.toolset import Use
+from graph.toolset import ERROR, Use
 
 
 def edit(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
@@ -28,25 +30,48 @@ def edit(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
 
 
 def _converse(context: RunContext) -> str:
-    """Call and answer in turns; the text of the first answer without a call."""
+    """Call and answer in turns until the model says that it is done; its summary."""
     reminded = False
     while True:
         calls = open_calls(context)
+        text = ""
         if not calls:
             reply = ask(context, "edit")
-            calls = reply.calls
-            if not calls:
-                if reminded or _changed(context):
-                    return reply.text.strip()
-                reminded = True
-                say(
-                    context,
-                    "edit",
-                    "Nothing is changed yet. Carry out the plan, or say why nothing needs to change.",
-                )
-                continue
-        for call in calls:
-            perform(context, "edit", call, allowed={Use.LOOK, Use.CHANGE})
+            calls, text = reply.calls, reply.text.strip()
+        ends = [call for call in calls if context.toolset.use_of(call.name) is Use.END]
+        work = [call for call in calls if call not in ends]
+        went_well = [perform(context, "edit", call, allowed={Use.LOOK, Use.CHANGE}).ok for call in work]
+        if work and not ends:
+            continue
+        objection = _objection(context, all(went_well), reminded)
+        summary = _close(context, ends, objection) if ends else text
+        if objection is None:
+            return summary
+        reminded = True
+        if not ends:
+            say(context, "edit", objection)
+
+
+def _objection(context: RunContext, went_well: bool, reminded: bool) -> str | None:
+    """Why the work cannot be done yet."""
+    if not went_well:
+        return "not done yet: a call in the same answer failed."
+    if not reminded and not _changed(context):
+        return "Nothing is changed yet. Carry out the plan, or say why nothing needs to change."
+    return None
+
+
+def _close(context: RunContext, ends: list[Call], objection: str | None) -> str:
+    """Answer the calls that say the work is done; the summary of the last one."""
+    summary = ""
+    for call in ends:
+        result = perform(context, "edit", call, allowed={Use.END})
+        if isinstance(result.value, Done):
+            summary = result.value.summary.strip()
+            reply_to(
+                context, "edit", call, ERROR + objection if objection else "The harness runs the tests now."
+            )
+    return summary
 
 
 def _changed(context: RunContext) -> bool:

@@ -67,7 +67,7 @@ def _section(title: str, text: str) -> str:
 def _made(context: RunContext, state: RunState, calls: list[Call]) -> Plan | None:
     """The plan among the calls, if there is a good one; calls that only look are the search step's."""
     looks = [call for call in calls if context.toolset.use_of(call.name) is Use.LOOK]
-    edits = [call for call in calls if context.toolset.use_of(call.name) is Use.CHANGE]
+    edits = [call for call in calls if context.toolset.use_of(call.name) in (Use.CHANGE, Use.END)]
     made: Plan | None = None
     for call in calls:
         if call not in looks and call not in edits:
