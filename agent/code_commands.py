@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from agent.output import print_json
 from agent.place import open_index, open_memory, open_place
@@ -109,7 +110,7 @@ def search(folder: Path, task: str, flags: dict[str, Any], *, as_json: bool) -> 
     for heading in ("file", "score", "why"):
         table.add_column(heading)
     for file in found.files:
-        table.add_row(file.path, f"{file.score:.2f}", ", ".join(file.why))
+        table.add_row(Text(file.path), f"{file.score:.2f}", Text(", ".join(file.why)))
     console = stdout_console()
     console.print(table if found.files else "Nothing was found.")
     for snippet in found.snippets:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from agent.config import describe, load, repository_file, trust
 from agent.errors import ConfigError
@@ -33,10 +34,11 @@ def show(folder: Path, flags: dict[str, Any], *, as_json: bool) -> None:
         table.add_column(heading)
     for row in rows:
         value = "" if row["value"] in (None, ()) else str(row["value"])
-        table.add_row(str(row["key"]), value, str(row["from"]), str(row["env"]), str(row["help"]))
+        cells = (row["key"], value, row["from"], row["env"], row["help"])
+        table.add_row(*(Text(str(cell)) for cell in cells))
     console = stdout_console()
     console.print(table)
-    console.print(f"\nYour file: {loaded.paths.settings}", soft_wrap=True)
+    console.print(f"\nYour file: {loaded.paths.settings}", soft_wrap=True, markup=False)
     if loaded.held_back:
         console.print(f"Not trusted, so not used: {', '.join(loaded.held_back)} (oldhand config trust)")
 
@@ -52,7 +54,7 @@ def trust_repository(folder: Path) -> None:
         raise ConfigError(f"{folder} is not in a git repository; there is no settings file to trust.")
     file = repository_file(root)
     trust(load(root, {}).paths, file)
-    stdout_console().print(f"Trusted until it changes: {file}", soft_wrap=True)
+    stdout_console().print(f"Trusted until it changes: {file}", soft_wrap=True, markup=False)
 
 
 def _root(folder: Path) -> Path | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.rule import Rule
@@ -59,7 +60,8 @@ class Stage:
         """Start the program as a person would, in a new process, on some day."""
         shown = " ".join(f'"{_shortened(a)}"' if " " in a else a for a in arguments)
         self.console.print(
-            f"\n[bold green]{user.split('@', maxsplit=1)[0]}@{day[:10]}[/] $ oldhand {shown}", soft_wrap=True
+            f"\n[bold green]{user.split('@', maxsplit=1)[0]}@{day[:10]}[/] $ oldhand {escape(shown)}",
+            soft_wrap=True,
         )
         argv = [sys.executable, "-P", "-m", "oldhand", *arguments, "--user", user]
         environment = {**self.environment, "OLDHAND_CLOCK": day}
@@ -101,7 +103,7 @@ def demo(keep: Path | None, pace: float, flags: dict[str, Any]) -> int:
         if not passed:
             console.print("\n[bold red]The demo stops here: the run above did not end with passing tests.[/]")
     if keep is not None:
-        console.print(f"\nEverything is left in {keep}.", soft_wrap=True)
+        console.print(f"\nEverything is left in {keep}.", soft_wrap=True, markup=False)
     return 0 if passed else 1
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rich.table import Table
+from rich.text import Text
 
 from agent.config import Loaded, load
 from agent.errors import AgentError, ModelsNotListed
@@ -61,9 +62,9 @@ def doctor(folder: Path, flags: dict[str, Any], *, as_json: bool) -> int:
     else:
         table = Table(box=None, pad_edge=False, show_header=False)
         for finding in findings:
-            table.add_row(MARKS[finding.grade], finding.name, finding.found)
+            table.add_row(MARKS[finding.grade], finding.name, Text(finding.found))
             if finding.remedy:
-                table.add_row("", "", f"[dim]→ {finding.remedy}[/]")
+                table.add_row("", "", Text(f"→ {finding.remedy}", style="dim"))
         stdout_console().print(table)
     return 1 if any(finding.grade == "missing" for finding in findings) else 0
 

@@ -3,6 +3,8 @@
 import os
 from typing import Any
 
+from rich.markup import escape
+
 from agent.config import load
 from agent.errors import ConfigError
 from agent.model import require_endpoint
@@ -48,7 +50,7 @@ def evaluate(
 
     def told(result: Result) -> None:
         mark = "[green]✓[/]" if result.passed else "[red]✗[/]"
-        console.print(f"{mark} {result.case} [dim]{result.arm.value} · {result.seconds:.1f} s[/]")
+        console.print(f"{mark} {escape(result.case)} [dim]{result.arm.value} · {result.seconds:.1f} s[/]")
 
     try:
         report = run_dataset(dataset, environment, arms, told)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from agent.output import print_json
 from agent.place import open_ledger, open_memory, open_place
@@ -114,9 +115,9 @@ def list_turns(folder: Path, flags: dict[str, Any], *, as_json: bool) -> None:
             turn.turn,
             turn.started[:16].replace("T", " "),
             turn.kind,
-            turn.user,
+            Text(turn.user),
             state_of(turn),
-            _one_line(turn.task),
+            Text(_one_line(turn.task)),
         )
     stdout_console().print(table if turns else "Nothing has been done here yet.")
 
@@ -127,7 +128,8 @@ def state_of(turn: Turn) -> str:
         return "undone"
     if turn.finished is None:
         return "stopped: resume" if turn.can_resume() else "running"
-    return f"{turn.outcome}: resume" if turn.can_resume() else str(turn.outcome)
+    outcome = str(turn.outcome).replace("_", " ")
+    return f"{outcome}: resume" if turn.can_resume() else outcome
 
 
 def _turn_json(turn: Turn) -> dict[str, Any]:

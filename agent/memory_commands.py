@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 from rich.table import Table
+from rich.text import Text
 
 from agent.errors import ConfigError
 from agent.memory_view import memory_page, memory_table
@@ -141,7 +142,8 @@ def history(values: Values, memory_id: str, *, as_json: bool) -> None:
     for name in ("when", "what", "turn", "why"):
         table.add_column(name)
     for change in changes:
-        table.add_row(f"{change.at:%Y-%m-%d %H:%M}", change.event, change.turn or "", change.reason or "")
+        when = f"{change.at:%Y-%m-%d %H:%M}"
+        table.add_row(when, change.event, change.turn or "", Text(change.reason or ""))
     stdout_console().print(table)
 
 

@@ -12,6 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from agent.output import WITH_RESULT
+from agent.phrases import MARKS, OUTCOMES, count, first_line, gist
+from agent.waiting import Waiting
 from graph.events import (
     CodeFound,
     Event,
@@ -32,34 +34,7 @@ from graph.events import (
 SHOWN_DIFF_LINES = 160
 LABEL_WIDTH = 10
 MARGIN = 2
-MARKS = {
-    "added": ("+", "green", "learned"),
-    "merged": ("=", "cyan", "known already"),
-    "superseded": ("±", "yellow", "replaced an older one"),
-    "refused": ("∅", "dim", "not kept"),
-    "helped": ("▲", "green", "helped"),
-    "hurt": ("▼", "red", "hurt"),
-    "reanchored": ("→", "cyan", "followed"),
-    "deprecated": ("✗", "red", "retired"),
-    "stale": ("!", "yellow", "doubtful"),
-    "proposed": ("?", "cyan", "proposed, waits for your word"),
-    "revived": ("↺", "green", "holds again"),
-}
-OUTCOMES = {
-    "passed": ("✓ done, tests passing", "bold green"),
-    "answered": ("✓ answered", "bold green"),
-    "planned": ("… planned", "bold cyan"),
-    "question": ("? a question for you", "bold yellow"),
-    "untested": ("✓ changed, but no test was run", "bold yellow"),
-    "interrupted": ("■ interrupted", "bold yellow"),
-    "budget": ("■ a budget was spent", "bold yellow"),
-    "model": ("✗ the model failed", "bold red"),
-    "failed": ("✗ not done", "bold red"),
-    "unchanged": ("✗ nothing was changed", "bold red"),
-    "no_plan": ("✗ no plan", "bold red"),
-    "refused": ("■ not carried out", "bold yellow"),
-    "consent": ("■ your consent is needed", "bold yellow"),
-}
+FOLLOWED_BY_A_WAIT = (NodeStarted, CodeFound, ToolReturned, FileChanged, TestFinished, MemoryWritten, Noticed)
 
 
 class TerminalView:
@@ -81,6 +56,8 @@ class TerminalView:
         self._chat = chat
         self._show_diff = show_diff
         self._heard = ""
+        self._waiting = Waiting(console)
+        self._step = ""
         self._node = ""
         self._streaming = False
         self._draw: dict[type[Event], Callable[[Any], None]] = {
@@ -104,10 +81,15 @@ class TerminalView:
         draw = self._draw.get(type(event))
         if draw is None or (self._verbosity < 0 and not isinstance(event, self._never_quiet)):
             return
+        if isinstance(event, TextStreamed) and not self._chat:
+            return
+        self._waiting.end()
         if self._streaming and not isinstance(event, TextStreamed):
             self._console.print()
             self._streaming = False
         draw(event)
+        if isinstance(event, FOLLOWED_BY_A_WAIT):
+            self._waiting.begin(self._step)
 
     @property
     def _never_quiet(self) -> tuple[type[Event], ...]:
@@ -126,7 +108,7 @@ class TerminalView:
         self._console.print(Padding(Text(event.task, style="bold"), (0, 0, 0, 2)))
 
     def _node_started(self, event: NodeStarted) -> None:
-        self._node = event.node
+        self._step = self._node = event.node
 
     def _line(self, text: Text | str, indent: int = 0) -> None:
         """A paragraph beside the name of its step, which is written only where the step changes."""
@@ -141,14 +123,13 @@ class TerminalView:
 
     def _recalled(self, event: MemoryRecalled) -> None:
         held = f", {len(event.dropped)} held back" if event.dropped else ""
-        self._line(f"{_count(len(event.fed), 'memory')} ({event.tokens} tokens){held}")
+        self._line(f"{count(len(event.fed), 'memory')} ({event.tokens} tokens){held}")
         for memory in event.fed:
-            age = _age(memory)
             facts = " · ".join(
                 part
                 for part in (
                     f"{memory['kind']}/{memory['label']}",
-                    age,
+                    memory.get("age"),
                     f"reliability {memory['reliability']:.2f}" if "reliability" in memory else "",
                     memory["verified"],
                 )
@@ -161,10 +142,10 @@ class TerminalView:
 
     def _found(self, event: CodeFound) -> None:
         top = ", ".join(file["path"] for file in event.files[:5])
-        self._line(f"{_count(event.indexed, 'file')} indexed; nearest: {escape(top) or 'none'}")
+        self._line(f"{count(event.indexed, 'file')} indexed; nearest: {escape(top) or 'none'}")
 
     def _text(self, event: TextStreamed) -> None:
-        if not self._chat or not event.text:
+        if not event.text:
             return
         if not self._streaming:
             self._console.print()
@@ -191,11 +172,11 @@ class TerminalView:
     def _called(self, event: ToolCalled) -> None:
         if event.name in ("submit_plan", "answer", "ask_person"):
             return
-        self._line(f"[dim]{event.name}[/] {escape(_gist(event))}")
+        self._line(f"[dim]{escape(event.name)}[/] {escape(gist(event))}")
 
     def _returned(self, event: ToolReturned) -> None:
         if not event.ok:
-            self._line(f"[red]✗[/] [dim]{escape(_first_line(event.text))}[/]")
+            self._line(f"[red]✗[/] [dim]{escape(first_line(event.text))}[/]")
         elif self._verbosity > 0 and event.text:
             self._line(Text(event.text.rstrip(), style="dim"))
 
@@ -207,7 +188,7 @@ class TerminalView:
 
     def _tested(self, event: TestFinished) -> None:
         known = f", {len(event.known_failing)} failed before" if event.known_failing else ""
-        command = escape(_first_line(event.command))
+        command = escape(first_line(event.command))
         tail = f"{event.passed} passed{known} [dim]in {event.seconds:.1f} s · {command}[/]"
         if event.outcome == "passed":
             self._line(f"[bold green]✓[/] {tail}")
@@ -216,7 +197,7 @@ class TerminalView:
         self._line(f"[bold red]✗ {what}[/], {tail}")
         for case in event.failing[:5]:
             self._line(f"[red]{escape(case['id'])}[/]")
-            self._line(f"[dim]{escape(_first_line(case['message']))}[/]", indent=2)
+            self._line(f"[dim]{escape(first_line(case['message']))}[/]", indent=2)
 
     def _written(self, event: MemoryWritten) -> None:
         mark, style, words = MARKS.get(event.event, ("·", "dim", event.event))
@@ -244,9 +225,9 @@ class TerminalView:
             self._console.print(Text.assemble("  ", (words, style), said), soft_wrap=True)
         added = sum(file["added"] for file in event.files)
         removed = sum(file["removed"] for file in event.files)
-        parts = [f"{_count(len(event.files), 'file')} +{added} −{removed}"] if event.files else []
+        parts = [f"{count(len(event.files), 'file')} +{added} −{removed}"] if event.files else []
         parts += [
-            _count(event.model_calls, "model call"),
+            count(event.model_calls, "model call"),
             f"{event.tokens_in:,} tokens in, {event.tokens_out:,} out",
             f"{event.seconds:.1f} s, {event.model_seconds:.1f} s of it the model",
         ]
@@ -261,33 +242,3 @@ def diff_view(diff: str) -> Group:
     shown = Syntax("\n".join(lines[:SHOWN_DIFF_LINES]), "diff", theme="ansi_dark", background_color="default")
     rest = len(lines) - SHOWN_DIFF_LINES
     return Group(shown, Text(f"… {rest} more lines", style="dim")) if rest > 0 else Group(shown)
-
-
-def _gist(event: ToolCalled) -> str:
-    """What tells one call from another."""
-    given = event.arguments
-    match event.name:
-        case "move":
-            return f"{given.get('path', '')} → {given.get('to', '')}"
-        case "search":
-            where = given.get("path", ".")
-            return f"{given.get('pattern', '')!r}" + (f" in {where}" if where not in ("", ".") else "")
-        case "read_file":
-            start = f":{given['start']}" if given.get("start", 1) != 1 else ""
-            return f"{given.get('path', '')}{start}"
-    named = (given.get(key) for key in ("command", "path", "name", "folder"))
-    return _first_line(str(next((value for value in named if value), "")))
-
-
-def _first_line(text: str) -> str:
-    line = text.strip().split("\n", 1)[0]
-    return line if len(line) <= 160 else line[:159] + "…"
-
-
-def _count(number: int, noun: str) -> str:
-    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
-    return f"{number} {noun if number == 1 else plural}"
-
-
-def _age(memory: dict[str, Any]) -> str:
-    return str(memory.get("age") or "")
