@@ -76,7 +76,8 @@ class Place:
         }
         # The interpreter of this program has what the sample repositories' tests need: activate it.
         programs = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", os.defpath)])
-        ours = {"PATH": programs, "VIRTUAL_ENV": sys.prefix}
+        # What it has besides, such as pytest plugins, is not theirs.
+        ours = {"PATH": programs, "VIRTUAL_ENV": sys.prefix, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         return cls(lay_out(repository, folder / "repository"), {**environment, **homes, **ours}, program)
 
     def play(self, task: str, timeout_s: float, options: Sequence[str] = ()) -> Played:

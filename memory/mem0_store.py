@@ -8,9 +8,10 @@ a commit from a git hook never pay for it.
 import logging
 import os
 import sqlite3
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, closing
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -55,11 +56,19 @@ class Mem0Store:
         self._rows = SqliteRows(self._database, embedder.name, embedder.dims)
         self._journal = Journal(self._database)
         self._mem0: Any = None
+        self._warming: Thread | None = None
         self._vectors_checked = False
 
     def ready_to_write(self) -> None:
         """See :class:`memory.store.RecordStore`."""
         self._memory()
+
+    def warm_up(self) -> None:
+        """See :class:`memory.store.RecordStore`."""
+        if self._mem0 is None and self._warming is None:
+            # A daemon: a program that ends without writing need not wait for it.
+            self._warming = Thread(target=_import_mem0, args=(self._folder,), name="mem0", daemon=True)
+            self._warming.start()
 
     def transaction(self) -> AbstractContextManager[None]:
         """See :class:`memory.store.RecordStore`."""
@@ -170,8 +179,11 @@ class Mem0Store:
 
     def _memory(self) -> Any:
         if self._mem0 is None:
+            if self._warming is not None:
+                self._warming.join()
             self._embedder.embed([""])  # loads its model
-            self._mem0 = _open_mem0(self._folder, self._rows, self._embedder)
+            with _quiet_environment(self._folder):
+                self._mem0 = _open_mem0(self._folder, self._rows, self._embedder)
         return self._mem0
 
     def _bring_vectors_up_to_date(self) -> None:
@@ -211,12 +223,31 @@ def share_rows(rows: SqliteRows) -> SqliteRows:
     return rows
 
 
+@contextmanager
+def _quiet_environment(folder: Path) -> Iterator[None]:
+    """What mem0 reads at import: it would report home, settle in the home folder, look for models on a hub.
+
+    Put back afterwards, for the programs that this process starts: a user's tests may use mem0 too.
+    """
+    wanted = {"MEM0_TELEMETRY": "False", "MEM0_DIR": str(folder), "HF_HUB_OFFLINE": "1"}
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _import_mem0(folder: Path) -> None:
+    with _quiet_environment(folder):
+        import mem0.memory.main  # noqa: F401 - for what importing it loads
+
+
 def _open_mem0(folder: Path, rows: SqliteRows, embedder: Embedder) -> Any:
-    # mem0 reads these once, at import: it would report home, make a folder in the home
-    # directory, and look for models on a hub.
-    os.environ["MEM0_TELEMETRY"] = "False"
-    os.environ["MEM0_DIR"] = str(folder)
-    os.environ["HF_HUB_OFFLINE"] = "1"
     from mem0.configs.base import MemoryConfig
     from mem0.embeddings.base import EmbeddingBase
     from mem0.embeddings.configs import EmbedderConfig

@@ -75,6 +75,10 @@ class Memory:
             replaced = [self.get(memory_id) for memory_id in record.supersedes]
             return Writer(self._store, self._code.head(), turn).write(record, replaced)
 
+    def warm_up(self) -> None:
+        """Begin to load what the first write needs, for whoever knows that one will come."""
+        self._store.warm_up()
+
     def get(self, memory_id: str) -> Record:
         """One memory.
 
@@ -177,29 +181,28 @@ class Memory:
 
     def apply_changes(self, changes: Sequence[CommitChanges], *, turn: str | None = None) -> SyncReport:
         """Let the memories of this repository follow changes of its files, oldest first."""
-        touched = touched_paths(changes)
         with self._store.transaction():
-            found = self._anchored({"files": touched})
-            steps = following(found, changes, self._code, self._clock())
+            found = self._anchored({"files": touched_paths(changes)})
+            steps = following(found, self._traced(changes, found), self._code, self._clock())
             return self._take(steps, turn)
 
     def sync(self) -> SyncReport:
         """Bring memory up to the repository's commits and work tree since the last time.
 
         Where the commit of last time is not part of the history any more (another branch, history
-        rewritten), every anchored memory is checked against the code instead.
+        rewritten), the difference of the two trees decides; where it is not even known (a shallow clone),
+        every anchored memory is checked against the code.
         """
         head = self._code.head()
         since = self._store.setting(self._marker) or head
-        jumped = since is not None and not self._code.is_ancestor(since)
-        changes = self._code.changes(head if jumped else since)
-        touched = touched_paths(changes)
+        contained = since is None or self._code.is_ancestor(since)
+        changes = self._code.changes(since)
         with self._store.transaction():
-            found = self._anchored({"files": "*" if jumped else touched})
+            found = self._anchored({"files": touched_paths(changes) if contained is not None else "*"})
             back = self._anchored({"status": Status.DEPRECATED.value})
-            once = {record.id: record for record in (*found, *back)}.values()
-            former = self._former_anchors if jumped else None
-            steps = following(once, changes, self._code, self._clock(), former)
+            once = list({record.id: record for record in (*found, *back)}.values())
+            former = None if contained else self._former_anchors
+            steps = following(once, self._traced(changes, once), self._code, self._clock(), former)
             report = self._take(steps, None)
             if head:
                 self._note_births(head)
@@ -268,6 +271,11 @@ class Memory:
             if record.valid_from is None and record.provenance.commit != head:
                 born = replace(record, valid_from=head, updated_at=self._clock())
                 self._ledger.save("committed", record, born, turn=None, reason=f"committed by {head[:10]}")
+
+    def _traced(self, changes: Sequence[CommitChanges], records: Iterable[Record]) -> Sequence[CommitChanges]:
+        """The changes, with what they did to the symbols that the records are anchored at."""
+        names = {anchor.symbol for record in records for anchor in record.anchors.symbols}
+        return self._code.with_moves(changes, names) if names else changes
 
     def _former_anchors(self, record: Record) -> Sequence[Anchors]:
         moves = [change for change in self._store.changes_of(record.id) if change.event == "reanchored"]

@@ -31,6 +31,10 @@ class RecordStore(Protocol):
         """Load what the first write needs, before a transaction makes other processes wait for it."""
         ...
 
+    def warm_up(self) -> None:
+        """Begin to load, in the background, what the first write needs."""
+        ...
+
     def transaction(self) -> AbstractContextManager[None]:
         """Everything inside is written together or not at all; other writers wait."""
         ...

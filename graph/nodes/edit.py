@@ -17,6 +17,8 @@ def edit(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
     """Let the model carry out the plan with its tools, until it says that it is done."""
     context = runtime.context
     context.emit(NodeStarted("edit", attempt=len(state.get("failures", [])) + 1))
+    if context.memory is not None:
+        context.memory.warm_up()  # the remember step will write
     if not context.transcript.noted("known_failing"):
         context.bench.start_baseline()  # later than this, it would take our own edits for the beginning
     for call in open_calls(context):
