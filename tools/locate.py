@@ -28,9 +28,17 @@ _SEEDS = 12
 _MOST_HITS = 2_000
 _MOST_LITERALS = 12
 _RIPGREP_S = 5.0
+_DOCUMENTS = (".md", ".rst", ".txt", "changelog", "changes")
+_MOST_DOCUMENTS = 5
 _COMMON = 25  # a name or a text that stands in more files than this says little
 _RANKED_FILES = 30
 _RANKED_SYMBOLS = 20
+
+
+def _documents(files: Sequence[RankedFile]) -> str:
+    """The best of what is written for people: it may have to be kept in step."""
+    named = [file.path for file in files if file.path.lower().endswith(_DOCUMENTS)][:_MOST_DOCUMENTS]
+    return f"\nDocuments: {', '.join(named)}" if named else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +133,7 @@ class Locator:
         named = frozenset((*clues.identifiers, *hints.symbols, *(place.inside for place in clues.places)))
         symbols = rank_symbols(read, outlines, texts, clues.words, named - {""})
         budget = budget_tokens * _CHARS_A_TOKEN
-        drawn = self._map(paths, files, int(budget * _MAP_SHARE))
+        drawn = self._map(paths, files, int(budget * _MAP_SHARE)) + _documents(files)
         snippets = choose_snippets(symbols, texts, clues.words, budget - len(drawn) - 60)
         return Found(files[:_RANKED_FILES], symbols[:_RANKED_SYMBOLS], snippets, drawn, notes)
 

@@ -17,6 +17,8 @@ _SHORT = 8  # lines below which a definition says less than its line in the map
 _LONG = 40  # lines above which its words count less
 _WHOLE_CLASS = 45  # lines up to which a class is shown whole rather than by its methods
 _MOST_OF_A_FILE = 3
+_WHOLE_FILE = 60  # lines up to which a file is shown whole
+_GAP = 8  # lines between two snippets that are shown as well
 _NAME_FACTOR = 3
 _LONGEST_RUN = 60
 _RUN = re.compile(r"\w+")
@@ -108,11 +110,42 @@ def choose_snippets(
         of_file = [snippet for snippet in chosen if snippet.path == symbol.path]
         if len(of_file) >= _MOST_OF_A_FILE or any(_overlap(snippet, symbol) for snippet in of_file):
             continue
-        snippet = _snippet(found, texts.get(symbol.path, ()), wanted, budget_chars)
+        lines = texts.get(symbol.path, ())
+        snippet = None if of_file else _whole_file(found, lines, budget_chars // 2)
+        snippet = snippet or _snippet(found, lines, wanted, budget_chars)
         if snippet is not None:
             chosen.append(snippet)
             budget_chars -= len(snippet.text) + len(snippet.path) + 30
-    return chosen
+    return list(_joined(chosen, texts))
+
+
+def _whole_file(found: RankedSymbol, lines: Sequence[str], budget_chars: int) -> Snippet | None:
+    """A short file is shown whole: what stands around a definition would be asked for next."""
+    if len(lines) > _WHOLE_FILE:
+        return None
+    text = numbered(lines, 1)
+    if len(text) > budget_chars:
+        return None
+    return Snippet(found.symbol.path, 1, len(lines), text, "; ".join(found.why))
+
+
+def _joined(chosen: Sequence[Snippet], texts: Mapping[str, Sequence[str]]) -> Iterator[Snippet]:
+    """Snippets with only a few lines between them become one, at the place of the better one."""
+    left = list(chosen)
+    while left:
+        snippet = left.pop(0)
+        while near := next((other for other in left if _is_near(snippet, other)), None):
+            left.remove(near)
+            start = min(snippet.start_line, near.start_line)
+            end = max(snippet.end_line, near.end_line)
+            text = numbered(texts[snippet.path][start - 1 : end], start)
+            snippet = Snippet(snippet.path, start, end, text, snippet.why)
+        yield snippet
+
+
+def _is_near(one: Snippet, other: Snippet) -> bool:
+    gap = max(one.start_line, other.start_line) - min(one.end_line, other.end_line)
+    return one.path == other.path and gap <= _GAP
 
 
 def numbered(lines: Sequence[str], start: int) -> str:
@@ -134,6 +167,8 @@ def _snippet(
         text = numbered(shown, start)
     if not shown or len(text) > budget_chars:
         return None
+    if start + len(shown) - 1 < symbol.end_line:
+        text += f"\n     ... ({symbol.name} goes on to line {symbol.end_line})"
     return Snippet(symbol.path, start, start + len(shown) - 1, text, "; ".join(found.why))
 
 
