@@ -123,10 +123,11 @@ def _whole_file(found: RankedSymbol, lines: Sequence[str], budget_chars: int) ->
     """A short file is shown whole: what stands around a definition would be asked for next."""
     if len(lines) > _WHOLE_FILE:
         return None
-    text = numbered(lines, 1)
+    last = len(lines) - (not lines[-1]) if lines else 0
+    text = numbered(lines[:last], 1)
     if len(text) > budget_chars:
         return None
-    return Snippet(found.symbol.path, 1, len(lines), text, "; ".join(found.why))
+    return Snippet(found.symbol.path, 1, last, text, "; ".join(found.why))
 
 
 def _joined(chosen: Sequence[Snippet], texts: Mapping[str, Sequence[str]]) -> Iterator[Snippet]:

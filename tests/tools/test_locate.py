@@ -143,7 +143,8 @@ def test_what_was_found_is_plain_data_for_programs(locator):
     data = json.loads(json.dumps(locator.find("settle an invoice").to_json()))
     assert data["files"][0]["path"] == "shop/invoices.py"
     assert data["symbols"][0]["id"] == "shop/invoices.py::settle_invoice"
-    assert data["snippets"][0]["start_line"] == 9
+    snippet = data["snippets"][0]  # a short file is shown whole
+    assert (snippet["path"], snippet["start_line"]) == ("shop/invoices.py", 1)
 
 
 def test_the_same_search_gives_the_same_answer(locator):
@@ -235,3 +236,20 @@ def test_a_map_stays_under_its_budget(budget):
     outlines = {path: symbols_in(path, text.encode()) for path, text in FILES.items()}
     for whole in (True, False):
         assert len(render_map(list(FILES), outlines, budget, whole=whole)) <= budget
+
+
+def test_snippets_with_a_few_lines_between_them_are_shown_as_one(workspace, locator):
+    filler = "\n".join(f"X{n} = {n}" for n in range(70))
+    source = (
+        "def settle_invoice():\n    return 1\n\n\nORDER = 1\n\n\ndef settle_invoice_again():\n    return 2\n"
+    )
+    (workspace.root / "shop" / "long.py").write_text(f"{source}\n\n{filler}\n")
+    found = locator.find("settle_invoice again")
+    shown = [snippet for snippet in found.snippets if snippet.path == "shop/long.py"]
+    assert [(snippet.start_line, snippet.end_line) for snippet in shown] == [(1, 9)]
+
+
+def test_documents_that_fit_the_task_are_named(workspace, locator):
+    (workspace.root / "docs").mkdir(exist_ok=True)
+    (workspace.root / "docs" / "invoices.md").write_text("How an invoice is settled.\n")
+    assert "Documents: docs/invoices.md" in locator.find("settle an invoice").text()
