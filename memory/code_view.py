@@ -1,6 +1,6 @@
 """What memory asks about code. The answer comes from outside: memory knows no git and no parser."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,6 +29,8 @@ class CommitChanges:
         modified: Paths whose content changed; a renamed file with edits is in here by its new path.
         symbols: Pairs of old and new symbol that this commit is known to have moved or renamed, the old
             one in its file's new path. May be empty: what moved whole is found without it.
+        added: Paths that are new.
+        base: The commit that it is compared with.
     """
 
     commit: str | None
@@ -36,6 +38,8 @@ class CommitChanges:
     deleted: tuple[str, ...] = ()
     modified: tuple[str, ...] = ()
     symbols: tuple[tuple[str, str], ...] = ()
+    added: tuple[str, ...] = ()
+    base: str | None = None
 
 
 class CodeView(Protocol):
@@ -66,5 +70,15 @@ class CodeView(Protocol):
         ...
 
     def changes(self, since: str | None) -> Sequence[CommitChanges]:
-        """What happened after a commit, oldest first; the last one may be the work tree."""
+        """What happened after a commit, oldest first; the last one may be the work tree.
+
+        Where HEAD does not contain the commit, but it is known, one entry for the whole difference; where
+        it is not known, the work tree at most.
+        """
+        ...
+
+    def with_moves(
+        self, changes: Sequence[CommitChanges], symbols: Collection[str]
+    ) -> Sequence[CommitChanges]:
+        """The same changes, with `symbols` filled in for those that are named, as far as they can be told."""
         ...

@@ -12,6 +12,16 @@ from memory.errors import MemoryStoreError, StoreDamaged, StoreTooNew
 
 SCHEMA_VERSION = 1
 BUSY_TIMEOUT_MS = 30_000
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_UNUSABLE = (
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+)
 
 SCHEMA = """
 CREATE TABLE points(
@@ -65,7 +75,7 @@ class Database:
     Raises:
         StoreDamaged: The file is not a database, or is torn.
         StoreTooNew: A newer oldhand has written it.
-        MemoryStoreError: Anything else that SQLite has to say.
+        MemoryStoreError: It cannot be read or written: busy, full, read-only.
     """
 
     def __init__(self, path: Path) -> None:
@@ -161,16 +171,19 @@ class Database:
     def _speaking_plainly(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.OperationalError as error:
-            raise MemoryStoreError(
-                f"The memory store {self.path} cannot be used ({error}). "
-                "Check that its folder is writable and its disk not full."
-            ) from error
         except sqlite3.DatabaseError as error:
-            raise StoreDamaged(
-                f"The memory store {self.path} is damaged ({error}). "
-                "Move it away, or put a copy back; a new one is made at the next start."
-            ) from error
+            code = error.sqlite_errorcode & 0xFF  # the rest tells variants of it apart
+            if code in _DAMAGED:
+                raise StoreDamaged(
+                    f"The memory store {self.path} is damaged ({error}). "
+                    "Move it away, or put a copy back; a new one is made at the next start."
+                ) from error
+            if code in _UNUSABLE:
+                raise MemoryStoreError(
+                    f"The memory store {self.path} cannot be used ({error}). "
+                    "Check that its folder is writable and its disk not full."
+                ) from error
+            raise  # a mistake of ours
         except OSError as error:
             raise MemoryStoreError(
                 f"The memory store {self.path} cannot be used ({error.strerror}). "

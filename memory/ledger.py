@@ -6,6 +6,7 @@ from datetime import datetime
 
 from memory.journal import Change
 from memory.records import Record
+from memory.secrets import mask
 from memory.store import RecordStore
 
 
@@ -35,7 +36,8 @@ class Ledger:
             raise ValueError(f"{after.id} has no updated_at")
         with self._store.transaction():
             self._store.put(after)
-            self._store.log(Change(after.id, event, after.updated_at, reason, turn, before, after))
+            why = mask(reason).text if reason else None
+            self._store.log(Change(after.id, event, after.updated_at, why, turn, before, after))
 
     def count(
         self, records: Sequence[Record], event: str, at: datetime, *, turn: str | None, **counts: int

@@ -118,7 +118,7 @@ def following(
     """
     for record in records:
         anchors = followed(record.anchors, changes)
-        verdict = verify(replace(record, anchors=anchors), code, thorough=True)
+        verdict = verify(replace(record, anchors=anchors), code)
         if verdict.outcome == "gone" and former is not None:
             earlier = (verify(replace(record, anchors=place), code) for place in former(record))
             verdict = next((found for found in earlier if found.outcome == "holds"), verdict)

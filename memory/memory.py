@@ -1,7 +1,6 @@
 """What everyone else uses: one person's memory of one repository."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -11,13 +10,14 @@ from memory.curation import refusal
 from memory.editing import edited
 from memory.errors import UnknownMemory
 from memory.filters import BELIEVED, Filter, Where, to_filter
+from memory.follower import Follower
 from memory.journal import Change
 from memory.ledger import Ledger
-from memory.lifecycle import Step, SyncReport, following, touched_paths
+from memory.lifecycle import SyncReport
 from memory.packet import Recalled, Recollection, pack
 from memory.ranking import is_relevant, rank
 from memory.recall import POOL, Lookout, bystanders, checked, together
-from memory.records import FEEDABLE, Anchors, Draft, Record, Status
+from memory.records import FEEDABLE, Draft, Record, Status
 from memory.scopes import Viewpoint, may_see, visible_filter
 from memory.store import Candidate, RecordStore
 from memory.undo import Restoration, Undone, restoration, rewritten
@@ -54,6 +54,7 @@ class Memory:
         self._code = code
         self._view = view
         self._clock = clock
+        self._follower = Follower(store, code, view, clock)
 
     def add(self, draft: Draft, *, turn: str | None = None) -> Written:
         """Remember something: secrets masked, noise refused, duplicates merged, superseded ones linked.
@@ -71,7 +72,7 @@ class Memory:
         record = complete(draft, self._view, self._code, self._clock())
         self._store.ready_to_write()
         with self._store.transaction():
-            self._start_following()
+            self._follower.start()
             replaced = [self.get(memory_id) for memory_id in record.supersedes]
             return Writer(self._store, self._code.head(), turn).write(record, replaced)
 
@@ -181,10 +182,7 @@ class Memory:
 
     def apply_changes(self, changes: Sequence[CommitChanges], *, turn: str | None = None) -> SyncReport:
         """Let the memories of this repository follow changes of its files, oldest first."""
-        with self._store.transaction():
-            found = self._anchored({"files": touched_paths(changes)})
-            steps = following(found, self._traced(changes, found), self._code, self._clock())
-            return self._take(steps, turn)
+        return self._follower.follow(changes, turn)
 
     def sync(self) -> SyncReport:
         """Bring memory up to the repository's commits and work tree since the last time.
@@ -193,21 +191,7 @@ class Memory:
         rewritten), the difference of the two trees decides; where it is not even known (a shallow clone),
         every anchored memory is checked against the code.
         """
-        head = self._code.head()
-        since = self._store.setting(self._marker) or head
-        contained = since is None or self._code.is_ancestor(since)
-        changes = self._code.changes(since)
-        with self._store.transaction():
-            found = self._anchored({"files": touched_paths(changes) if contained is not None else "*"})
-            back = self._anchored({"status": Status.DEPRECATED.value})
-            once = list({record.id: record for record in (*found, *back)}.values())
-            former = None if contained else self._former_anchors
-            steps = following(once, self._traced(changes, once), self._code, self._clock(), former)
-            report = self._take(steps, None)
-            if head:
-                self._note_births(head)
-                self._store.set_setting(self._marker, head)
-        return replace(report, commit=head)
+        return self._follower.sync()
 
     def undo(self, turn: str) -> Undone:
         """Take back every write of a turn; what something else changed since is left and reported."""
@@ -224,10 +208,6 @@ class Memory:
                     undone.conflicts.append(plan)
         return undone
 
-    @property
-    def _marker(self) -> str:
-        return f"synced/{self._view.group_id}/{self._view.user_id}"
-
     def _within(self, where: Where) -> Filter:
         current: Filter = (
             {} if where.status else {"OR": [{"expires_at": None}, {"expires_at": {"gt": self._now()}}]}
@@ -243,50 +223,10 @@ class Memory:
     def _lookout(self, at: datetime, statuses: tuple[Status, ...]) -> Lookout:
         return Lookout(self._view, self._code, at, statuses)
 
-    def _start_following(self) -> None:
-        """Note where the repository stands when it gets its first memory: sync goes on from there."""
-        head = self._code.head()
-        if head and self._store.setting(self._marker) is None:
-            self._store.set_setting(self._marker, head)
-
     def _known(self, ids: Sequence[str]) -> Records:
         """The memories with these ids; one that was forgotten meanwhile is no error."""
         found = (self._store.get(memory_id) for memory_id in dict.fromkeys(ids))
         return [record for record in found if record and may_see(record, self._view)]
-
-    def _anchored(self, extra: Filter) -> Records:
-        """Memories of this repository, the person's private ones about it included, that may change."""
-        standing = [status.value for status in (*FEEDABLE, Status.PROPOSED, Status.DEPRECATED)]
-        own: Filter = {"user_id": list(self._view.owners()[:2]), "status": standing, "files": "*"}
-        found = self._store.find({**own, **extra})
-        return [record for record in found if record.scope.group_id == self._view.group_id]
-
-    def _note_births(self, head: str) -> None:
-        """Give memories that were learned in uncommitted work of this branch the commit it went into."""
-        waiting: Filter = {
-            "branch": self._code.branch() or "",
-            "status": [status.value for status in FEEDABLE],
-        }
-        for record in self._store.find({**visible_filter(self._view), **waiting}):
-            if record.valid_from is None and record.provenance.commit != head:
-                born = replace(record, valid_from=head, updated_at=self._clock())
-                self._ledger.save("committed", record, born, turn=None, reason=f"committed by {head[:10]}")
-
-    def _traced(self, changes: Sequence[CommitChanges], records: Iterable[Record]) -> Sequence[CommitChanges]:
-        """The changes, with what they did to the symbols that the records are anchored at."""
-        names = {anchor.symbol for record in records for anchor in record.anchors.symbols}
-        return self._code.with_moves(changes, names) if names else changes
-
-    def _former_anchors(self, record: Record) -> Sequence[Anchors]:
-        moves = [change for change in self._store.changes_of(record.id) if change.event == "reanchored"]
-        return [change.before.anchors for change in reversed(moves) if change.before]
-
-    def _take(self, steps: Iterable[Step], turn: str | None) -> SyncReport:
-        report = SyncReport()
-        for step in steps:
-            self._ledger.save(step.event, step.before, step.after, turn=turn, reason=step.reason)
-            report.note(step)
-        return report
 
     def _restore(self, memory_id: str, plan: Restoration, undone: Undone) -> None:
         if plan.record is None:

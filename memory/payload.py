@@ -1,12 +1,15 @@
 """A record as flat metadata for mem0, and back."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from memory.clock import to_text
 from memory.ids import fingerprint
-from memory.records import Record
+from memory.lifecycle import is_code_reason
+from memory.records import FEEDABLE, Record, Status
 from memory.scopes import owner_of
+from memory.store import Mark
 
 
 def to_payload(record: Record) -> dict[str, Any]:
@@ -39,6 +42,7 @@ def to_payload(record: Record) -> dict[str, Any]:
         "components": list(anchors.components),
         "languages": list(anchors.languages),
         "depends_on": list(record.depends_on),
+        "marks": [mark.value for mark in _marks(record)],
     }
     rest = _filled(record.to_json())
     del rest["text"]
@@ -48,6 +52,15 @@ def to_payload(record: Record) -> dict[str, Any]:
 def from_payload(payload: dict[str, Any]) -> Record:
     """The record that :func:`to_payload` and mem0's `data` hold."""
     return Record.from_json({**json.loads(payload["record"]), "text": payload["data"]})
+
+
+def _marks(record: Record) -> Iterator[Mark]:
+    if record.status is Status.DEPRECATED and is_code_reason(record):
+        yield Mark.CODE_GONE
+    if record.scope.branch and record.valid_from is None:
+        yield Mark.UNCOMMITTED
+    if record.expires_at and record.status in FEEDABLE:
+        yield Mark.EXPIRING
 
 
 def _filled(data: dict[str, Any]) -> dict[str, Any]:

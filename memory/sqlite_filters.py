@@ -12,7 +12,7 @@ COLUMNS = (
 )  # fmt: skip
 """Metadata keys kept in columns of their own: one value each."""
 
-LISTS = ("files", "symbols", "names", "components", "languages", "depends_on")
+LISTS = ("files", "symbols", "names", "components", "languages", "depends_on", "marks")
 """Metadata keys kept in the table `point_values`: any number of values each, all text."""
 
 SELECTIVE = frozenset((*LISTS, "record_id", "fingerprint"))

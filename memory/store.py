@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from memory.filters import Filter
@@ -22,6 +23,14 @@ class Candidate:
     record: Record
     words: float = 0.0
     meaning: float | None = None
+
+
+class Mark(StrEnum):
+    """Records that sync has to look at even when no file of theirs was touched; filtered on as `marks`."""
+
+    CODE_GONE = "code_gone"
+    UNCOMMITTED = "uncommitted"
+    EXPIRING = "expiring"
 
 
 class RecordStore(Protocol):

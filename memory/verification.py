@@ -47,20 +47,14 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
 
 
-def verify(record: Record, code: CodeView, *, thorough: bool = False) -> Verdict:
+def verify(record: Record, code: CodeView) -> Verdict:
     """Compare a memory's anchors with the code.
 
     The subjects of a memory are its symbols, and those of its paths that are not just the files of
     these symbols.
-
-    Args:
-        record: The memory.
-        code: The code as it is now.
-        thorough: Also look for the body of a symbol whose name is still there with another body: its
-            name may have gone to something new. Costs a search in the index.
     """
     findings = tuple(
-        [_symbol_finding(anchor, code, thorough) for anchor in record.anchors.symbols]
+        [_symbol_finding(anchor, code) for anchor in record.anchors.symbols]
         + [
             Finding(path, "there" if code.has_path(path) else "gone", path)
             for path in free_paths(record.anchors)
@@ -127,7 +121,7 @@ def name_of(anchor: str | SymbolAnchor) -> str:
     return anchor if isinstance(anchor, str) else anchor.symbol
 
 
-def _symbol_finding(anchor: SymbolAnchor, code: CodeView, thorough: bool) -> Finding:
+def _symbol_finding(anchor: SymbolAnchor, code: CodeView) -> Finding:
     fact = code.symbol(anchor.symbol)
     if fact is None:
         return _moved(anchor, code) or Finding(anchor, "gone", anchor)
@@ -135,9 +129,7 @@ def _symbol_finding(anchor: SymbolAnchor, code: CodeView, thorough: bool) -> Fin
         return Finding(anchor, "there", SymbolAnchor(anchor.symbol, fact.digest, fact.body_digest))
     if fact.digest == anchor.digest:
         return Finding(anchor, "same", replace(anchor, seen_body=None))
-    seen = replace(anchor, seen_body=fact.body_digest)
-    elsewhere = _moved(anchor, code) if thorough and seen != anchor else None
-    return elsewhere or Finding(anchor, "changed", seen)
+    return Finding(anchor, "changed", replace(anchor, seen_body=fact.body_digest))
 
 
 def _moved(anchor: SymbolAnchor, code: CodeView) -> Finding | None:

@@ -67,7 +67,7 @@ class Writer:
         if at is None:
             raise ValueError("a record to be merged has no moment")
         result = merged(twin, record, at)
-        successor = self._store.get(twin.superseded_by) if twin.superseded_by else None
+        successor = self._successor(twin)
         if successor and record.provenance.origin == Origin.USER:
             # A person went back to what they had replaced: the last word counts.
             result = replace(
@@ -86,6 +86,11 @@ class Writer:
                 result, "merged", f"{twin.id} says the same and was replaced by {twin.superseded_by}"
             )
         return Written(result, "merged", f"{twin.id} says the same")
+
+    def _successor(self, record: Record) -> Record | None:
+        """What replaced a record; an id that came from outside may name somebody else's memory."""
+        found = self._store.get(record.superseded_by) if record.superseded_by else None
+        return found if found and owner_of(found.scope) == owner_of(record.scope) else None
 
     def _supersede(self, old: Record, new: Record) -> None:
         reason = f"superseded by {new.id}"

@@ -55,7 +55,7 @@ def complete(draft: Draft, view: Viewpoint, code: CodeView, at: datetime) -> Rec
         scope=scope,
         anchors=anchors,
         status=draft.status,
-        reason=draft.reason,
+        reason=mask(draft.reason).text if draft.reason else None,
         valid_from=draft.valid_from or _birth(scope, commit, code),
         valid_until=draft.valid_until,
         superseded_by=draft.superseded_by,

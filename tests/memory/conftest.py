@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +24,7 @@ class PlainCode:
     log: list[CommitChanges] = field(default_factory=list)
     commits: list[str] = field(default_factory=lambda: ["c0"])
     foreign: set[str] = field(default_factory=set)
+    apart: list[CommitChanges] = field(default_factory=list)  # from a foreign commit to here
     on: str | None = "main"
 
     def head(self) -> str | None:
@@ -54,8 +55,14 @@ class PlainCode:
         return False if commit in self.foreign else None
 
     def changes(self, since: str | None) -> Sequence[CommitChanges]:
-        start = 0 if since is None else self.commits.index(since)
-        return self.log[start:]
+        if since in self.foreign:
+            return self.apart
+        return self.log[self.commits.index(since) :] if since in self.commits else []
+
+    def with_moves(
+        self, changes: Sequence[CommitChanges], symbols: Collection[str]
+    ) -> Sequence[CommitChanges]:
+        return changes
 
     def commit(
         self,

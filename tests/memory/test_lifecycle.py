@@ -146,7 +146,11 @@ def test_what_was_renamed_on_another_branch_has_its_old_name_here(memory, code, 
     feature, main = (dict(code.files), ["c0", "c1"]), (dict(code.files), ["c0", "m1"])
     main[0]["payments/api.py"] = main[0].pop("payments/http.py")
     for (code.files, code.commits), path in ((main, "api"), (feature, "http"), (main, "api")):
-        code.foreign, code.log = {"c1", "m1"} - set(code.commits), [CommitChanges(code.commits[1])]
+        code.foreign = {"c1", "m1"} - set(code.commits)
+        code.apart = [
+            CommitChanges(None, deleted=("payments/http.py",) if path == "api" else ("payments/api.py",))
+        ]
+        code.apart = [CommitChanges(code.commits[1], deleted=("payments/api.py", "payments/http.py"))]
         assert [moved.record.id for moved in memory.sync().reanchored] == [record.id]
         assert memory.get(record.id).anchors.files() == (f"payments/{path}.py",)
         assert memory.get(record.id).status is Status.ACTIVE

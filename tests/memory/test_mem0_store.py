@@ -1,6 +1,9 @@
 import os
 import sqlite3
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +15,7 @@ from memory.memory import Memory
 from memory.records import Draft, Kind, Record, Scope
 from memory.scopes import Viewpoint
 
+ROOT = Path(__file__).parents[2]
 EVERYTHING = Where(status=ANY_STATUS)
 
 
@@ -31,7 +35,27 @@ def test_texts_go_through_mem0_and_are_in_its_log(store, tmp_path):
         ("ADD", None, "Retries are three"),
         ("UPDATE", "Retries are three", "Retries are five"),
     ]
-    assert os.environ["MEM0_TELEMETRY"] == "False"
+
+
+def test_mem0_reports_nothing_and_leaves_the_environment_as_it_was(tmp_path):
+    script = """
+import os, sys
+sys.addaudithook(lambda event, args: event.startswith("socket.connect") and sys.exit(f"{event} {args}"))
+before = dict(os.environ)
+from pathlib import Path
+from memory.mem0_store import open_store
+store = open_store(Path(sys.argv[1]))
+store.ready_to_write()
+store.close()
+assert dict(os.environ) == before
+from mem0.memory import telemetry
+print(telemetry.MEM0_TELEMETRY)
+"""
+    argv = [sys.executable, "-c", script, str(tmp_path / "data")]
+    env = {**os.environ, "HOME": str(tmp_path / "home")}
+    done = subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "False"), done.stderr
+    assert not (tmp_path / "home").exists()
 
 
 def test_writing_twice_is_writing_once(store, tmp_path):

@@ -180,6 +180,9 @@ def test_an_expired_memory_is_neither_listed_nor_recalled(memory, clock):
     assert memory.search("freeze Friday") == []
     assert memory.recall("freeze Friday").text == ""
     assert len(memory.list(EVERY_STATUS)) == 1
+    memory.sync()
+    (expired,) = memory.list(Where(status=(Status.EXPIRED,)))
+    assert expired.reason == "expired on 2026-03-06"
 
 
 def test_a_proposed_memory_is_not_fed_until_approved(memory):

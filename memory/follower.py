@@ -1,0 +1,108 @@
+"""Keeping the memories of a repository up with its commits, its work tree and the calendar."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from memory.code_view import CodeView, CommitChanges
+from memory.filters import Filter
+from memory.ledger import Ledger
+from memory.lifecycle import Step, SyncReport, following, touched_paths
+from memory.records import FEEDABLE, Anchors, Record, Status
+from memory.scopes import Viewpoint, visible_filter
+from memory.store import Mark, RecordStore
+
+
+class Follower:
+    """Applies what happened to the code to the memories anchored there.
+
+    Touched are the memories of this repository and the person's private ones about it. Nothing here
+    writes a text, so nothing waits for an embedding model.
+
+    Args:
+        store: Where the memories are.
+        code: The repository as it lies in the work tree.
+        view: Who is looking.
+        clock: The present moment, aware.
+    """
+
+    def __init__(
+        self, store: RecordStore, code: CodeView, view: Viewpoint, clock: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._ledger = Ledger(store)
+        self._code = code
+        self._view = view
+        self._clock = clock
+        self._marker = f"synced/{view.group_id}/{view.user_id}"
+
+    def start(self) -> None:
+        """Note where the repository stands when it gets its first memory: sync goes on from there."""
+        head = self._code.head()
+        if head and self._store.setting(self._marker) is None:
+            self._store.set_setting(self._marker, head)
+
+    def follow(self, changes: Sequence[CommitChanges], turn: str | None) -> SyncReport:
+        """Apply changes, oldest first, as a part of a turn."""
+        with self._store.transaction():
+            found = self._anchored({"files": touched_paths(changes)})
+            return self._take(following(found, self._traced(changes, found), self._code, self._clock()), turn)
+
+    def sync(self) -> SyncReport:
+        """Catch up with everything since the last time; see :meth:`memory.memory.Memory.sync`."""
+        head = self._code.head()
+        since = self._store.setting(self._marker) or head
+        contained = since is None or self._code.is_ancestor(since)
+        changes = self._code.changes(since)
+        with self._store.transaction():
+            found = self._anchored({"files": touched_paths(changes) if contained is not None else "*"})
+            back = self._anchored({"marks": Mark.CODE_GONE})
+            once = list({record.id: record for record in (*found, *back)}.values())
+            former = None if contained else self._former_anchors
+            steps = following(once, self._traced(changes, once), self._code, self._clock(), former)
+            report = self._take(steps, None)
+            self._expire()
+            if head:
+                self._note_births(head)
+                self._store.set_setting(self._marker, head)
+        return replace(report, commit=head)
+
+    def _anchored(self, extra: Filter) -> list[Record]:
+        standing = [status.value for status in (*FEEDABLE, Status.PROPOSED, Status.DEPRECATED)]
+        owners = list(self._view.owners()[:2])
+        found = self._store.find({"user_id": owners, "status": standing, **extra})
+        return [record for record in found if record.scope.group_id == self._view.group_id]
+
+    def _traced(self, changes: Sequence[CommitChanges], records: Iterable[Record]) -> Sequence[CommitChanges]:
+        """The changes, with what they did to the symbols that the records are anchored at."""
+        names = {anchor.symbol for record in records for anchor in record.anchors.symbols}
+        return self._code.with_moves(changes, names) if names else changes
+
+    def _take(self, steps: Iterable[Step], turn: str | None) -> SyncReport:
+        report = SyncReport()
+        for step in steps:
+            self._ledger.save(step.event, step.before, step.after, turn=turn, reason=step.reason)
+            report.note(step)
+        return report
+
+    def _former_anchors(self, record: Record) -> Sequence[Anchors]:
+        moves = [change for change in self._store.changes_of(record.id) if change.event == "reanchored"]
+        return [change.before.anchors for change in reversed(moves) if change.before]
+
+    def _note_births(self, head: str) -> None:
+        """Give memories that were learned in uncommitted work of this branch the commit it went into."""
+        for record in self._marked(Mark.UNCOMMITTED):
+            if record.scope.branch == self._code.branch() and record.provenance.commit != head:
+                born = replace(record, valid_from=head, updated_at=self._clock())
+                self._ledger.save("committed", record, born, turn=None, reason=f"committed by {head[:10]}")
+
+    def _expire(self) -> None:
+        at = self._clock()
+        for record in self._marked(Mark.EXPIRING):
+            if record.expires_at and record.expires_at <= at:
+                reason = f"expired on {record.expires_at.date().isoformat()}"
+                ended = replace(record, status=Status.EXPIRED, reason=reason, updated_at=at)
+                self._ledger.save("expired", record, ended, turn=None, reason=reason)
+
+    def _marked(self, mark: Mark) -> list[Record]:
+        return self._store.find({**visible_filter(self._view), "marks": mark})
