@@ -25,9 +25,19 @@ def changed_files(context: RunContext, now: str | None = None) -> list[FileChang
     now = now or snapshot(context)
     counts = line_counts(context.snapshots.diff(context.before, now))
     return [
-        FileChanged(change.path, change.status, change.old_path, *counts.get(change.path, (0, 0)))
+        FileChanged(
+            legible(change.path),
+            change.status,
+            change.old_path and legible(change.old_path),
+            *counts.get(change.path, (0, 0)),
+        )
         for change in context.snapshots.changes(context.before, now)
     ]
+
+
+def legible(path: str) -> str:
+    """A path as it can be told and kept: bytes of a name that are no text become question marks."""
+    return path.encode("utf-8", "replace").decode()
 
 
 def turn_diff(context: RunContext, now: str | None = None) -> str:

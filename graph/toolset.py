@@ -67,6 +67,8 @@ class Toolset:
             return failed(f"there is no tool {call.name!r}; there are {', '.join(self._tools)}")
         if call.arguments is None:
             return failed(f"the arguments of {call.name} are not valid JSON: {call.raw[:200]!r}")
+        if any("\0" in value for value in call.arguments.values() if isinstance(value, str)):
+            return failed(f"{call.name}: no path, command or text file may hold a NUL character")
         started = time.monotonic()
         try:
             value = tool.invoke(call.arguments)
@@ -74,6 +76,8 @@ class Toolset:
             return failed(f"{call.name}: {explain(error)}")
         except ToolError as error:
             return failed(str(error), time.monotonic() - started)
+        except OSError as error:  # a name too long, a disk that is full: the system's word, not a bug
+            return failed(f"{call.name}: {error.strerror or error}", time.monotonic() - started)
         seconds = time.monotonic() - started
         if isinstance(value, str):
             return ToolResult(True, value, seconds)

@@ -158,8 +158,9 @@ def _stamps(root: str, paths: Iterable[str]) -> dict[str, Stamp]:
     found: dict[str, Stamp] = {}
     for path in paths:
         try:
+            path.encode()  # a name that is not UTF-8 can be kept in no database
             info = os.lstat(f"{root}/{path}")
-        except OSError:  # gone since it was listed
+        except (OSError, UnicodeEncodeError):  # the first: gone since it was listed
             continue
         size = info.st_size
         if stat.S_ISREG(info.st_mode) and (

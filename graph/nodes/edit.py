@@ -64,15 +64,14 @@ def _objection(context: RunContext, went_well: bool, reminded: bool) -> str | No
 
 
 def _close(context: RunContext, ends: list[Call], objection: str | None) -> str:
-    """Answer the calls that say the work is done; the summary of the last one."""
+    """The summary of the calls that say the work is done; answered by the test step, or refused."""
     summary = ""
     for call in ends:
         result = perform(context, "edit", call, allowed={Use.END})
         if isinstance(result.value, Done):
             summary = result.value.summary.strip()
-            reply_to(
-                context, "edit", call, ERROR + objection if objection else "The harness runs the tests now."
-            )
+            if objection:
+                reply_to(context, "edit", call, ERROR + objection)
     return summary
 
 

@@ -4,7 +4,7 @@ from langgraph.runtime import Runtime
 
 from graph.changes import changed_files
 from graph.context import RunContext
-from graph.dialogue import say
+from graph.dialogue import open_calls, reply_to, say
 from graph.events import NodeStarted, Noticed, TestFinished
 from graph.prompts import render
 from graph.reports import failure_text, report_json
@@ -19,6 +19,8 @@ def test(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
     context = runtime.context
     failures = state.get("failures", [])
     context.emit(NodeStarted("test", attempt=len(failures) + 1))
+    for call in open_calls(context):
+        reply_to(context, "test", call, "The harness runs the tests now.")
     changes = changed_files(context)
     for change in changes:
         context.emit(change)

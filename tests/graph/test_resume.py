@@ -21,7 +21,7 @@ from tests.scripted_model import SPENT, Answer, ScriptedModel
 
 CHECKOUT = Path(__file__).parent.parent.parent
 TASK = "Count the discount in Cart.total"
-STEPS = ["plan/1", "plan/2", "edit/1", "edit/2", "edit/3", "edit/4", "remember/1"]
+STEPS = ["plan/1", "plan/2", "edit/1", "edit/2", "edit/3", "remember/1"]
 APPEND = "echo one more >> log.txt"  # done twice, it shows
 RULE = {"text": "A discount is taken off the total, never off an item.", "label": "business_rule"}
 WRONG = call("replace", path="shop/cart.py", old="price * count for", new="price for")
@@ -35,8 +35,7 @@ def script(memory: str) -> list[Answer]:
         plan("Count", "shop/cart.py", memories=[memory]),
         Answer(tool_calls=[*WRONG.tool_calls, ("shell", {"command": APPEND})]),
         Answer("Done."),
-        RIGHT,
-        Answer("Mended."),
+        Answer(tool_calls=[*RIGHT.tool_calls, ("done", {"summary": "Mended."})]),
         keep(RULE),
     ]
 
@@ -73,7 +72,7 @@ def test_a_run_stopped_at_every_kind_of_event_ends_as_if_it_had_not_been(play: P
     finished = play.through_stops(respond, TASK, stopper, Stopped)
     assert len(stopper.stops) > 20
     assert asked == STEPS
-    assert (finished.outcome, finished.model_calls, finished.tokens_in) == ("passed", 7, 700)
+    assert (finished.outcome, finished.model_calls, finished.tokens_in) == ("passed", 6, 600)
     assert (shop / "log.txt").read_text() == "one more\n"
     assert "count * price for" in (shop / "shop/cart.py").read_text()
     cited = play.memory().get(taught.id)
@@ -121,7 +120,7 @@ def test_a_process_killed_while_the_model_thinks_goes_on(play: Player, shop: Pat
     assert asked + played.asked()[1:] == STEPS
     assert played.asked()[0] == asked[-1]
     assert played.finished.outcome == "passed"
-    assert played.finished.model_calls == 7
+    assert played.finished.model_calls == 6
     assert (shop / "log.txt").read_text() == "one more\n"
 
 
