@@ -31,6 +31,7 @@ class Reference:
     Attributes:
         path: the file.
         line: 1-based.
+        column: 1-based.
         kind: what the name does there.
         text: the line, without its indentation.
         inside: qualified name of the definition around it, "" at the top of the file.
@@ -38,6 +39,7 @@ class Reference:
 
     path: str
     line: int
+    column: int
     kind: UseKind
     text: str
     inside: str
@@ -244,6 +246,7 @@ class SymbolIndex:
             Reference(
                 path=path,
                 line=use.line,
+                column=use.column,
                 kind=use.kind,
                 text=lines[use.line - 1].decode("utf-8", "replace").strip()[:200],
                 inside=_inside(outline, use.line),

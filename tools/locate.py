@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from math import log
 
 from tools import ripgrep
 from tools.clues import Clues, clues_in, spellings
@@ -14,14 +15,14 @@ from tools.paths import PathBook, role_of
 from tools.ranking import WEIGHTS, Evidence, RankedFile, Weights
 from tools.repo_map import render_map
 from tools.ripgrep import Wanted
-from tools.snippets import RankedSymbol, Snippet, choose_snippets, rank_symbols
+from tools.snippets import RankedSymbol, Snippet, by_file, choose_snippets, rank_symbols
 from tools.syntax import Symbol
 from tools.words import terms
 from tools.workspace import Workspace, decode
 
 _CHARS_A_TOKEN = 4
 _SMALL = 30  # files up to which the map shows them all
-_READ_FILES = 12  # the likeliest, whose definitions are compared with the task
+_READ_FILES = 24  # the likeliest, whose definitions are compared with the task
 _MAPPED_FILES = 40
 _MAP_SHARE = 0.4
 _SEEDS = 12
@@ -123,15 +124,12 @@ class Locator:
         self._index.refresh()
         clues = clues_in(task)
         evidence, notes = self.evidence(clues, hints)
+        symbols, texts = self._look_closely(evidence, clues, hints)
         files = evidence.ranked(_RANKED_FILES + _MAPPED_FILES, self._weights)
         paths = self._book().paths
         if not files:
             files = [RankedFile(path, 0.0, []) for path in paths if role_of(path) == "code"]
-        read = files[:_READ_FILES]
-        outlines = self._index.outlines([file.path for file in read])
-        texts = {file.path: lines for file in read if (lines := self._lines(file.path)) is not None}
-        named = frozenset((*clues.identifiers, *hints.symbols, *(place.inside for place in clues.places)))
-        symbols = rank_symbols(read, outlines, texts, clues.words, named - {""})
+        symbols = by_file(symbols, files)
         budget = budget_tokens * _CHARS_A_TOKEN
         drawn = self._map(paths, files, int(budget * _MAP_SHARE)) + _documents(files)
         snippets = choose_snippets(symbols, texts, clues.words, budget - len(drawn) - 60)
@@ -154,6 +152,29 @@ class Locator:
         self._note_tests(evidence)
         self._note_neighbours(evidence)
         return evidence, notes
+
+    def _look_closely(
+        self, evidence: Evidence, clues: Clues, hints: Hints
+    ) -> tuple[list[RankedSymbol], dict[str, list[str]]]:
+        """Compare the definitions of the likeliest files with the task; return them, and the files' lines."""
+        read = [path for path, _ in evidence.best(_READ_FILES, self._weights)]
+        outlines = self._index.outlines(read)
+        texts = {path: lines for path in read if (lines := self._lines(path)) is not None}
+        named = frozenset((*clues.identifiers, *hints.symbols, *(place.inside for place in clues.places)))
+        symbols = rank_symbols(outlines, texts, clues.words, named - {""})
+        best: dict[str, float] = {}
+        for found in symbols:
+            best.setdefault(found.symbol.path, found.score)
+        evidence.add_all("symbol", best.items())
+        words = frozenset(clues.words)
+        for path in read:
+            told = {term for symbol in outlines[path] for term in terms(symbol.name)}
+            evidence.add("vocabulary", path, len(told & words))
+            evidence.add("size", path, log(1 + len(texts.get(path, ()))))
+            stem = path.rpartition("/")[2].partition(".")[0]
+            if not words.isdisjoint(terms(stem)):
+                evidence.add("stem", path, 1.0)
+        return symbols, texts
 
     def _book(self) -> PathBook:
         return self._known_files()[1]
@@ -226,6 +247,8 @@ class Locator:
         here = frozenset(self._book().paths)
         similar = history.changed_by_similar(clues.words)
         evidence.add_all("history", ((path, score) for path, score in similar.items() if path in here))
+        together = history.changed_with(dict(evidence.best(_SEEDS, self._weights)))
+        evidence.add_all("together", ((path, score) for path, score in together.items() if path in here))
         evidence.add_all("often", ((path, score) for path, score in history.often.items() if path in here))
 
     def _note_tests(self, evidence: Evidence) -> None:

@@ -20,14 +20,19 @@ class Weights:
     signals: Mapping[Signal, float] = field(
         default_factory=lambda: {
             "named": 3.0,  # the task, a traceback or a memory names the file
-            "defines": 0.8,  # it defines an identifier of the task
             "content": 0.9,  # BM25 over its words
-            "path": 0.5,  # BM25 over its path
-            "literal": 0.4,  # it holds a text that the task quotes, or an identifier
-            "tests": 0.15,  # the tests that are about it fit the task
             "history": 0.9,  # commits with like messages changed it
-            "often": 0.1,  # it changes often
-            "near": 0.45,  # PageRank from what the others found
+            "symbol": 0.75,  # its best definition fits the task
+            "stem": 0.5,  # its name is a word of the task
+            "literal": 0.5,  # it holds a text that the task quotes, or an identifier
+            "together": 0.45,  # it changes together with what the others found
+            "defines": 0.4,  # it defines an identifier of the task
+            "size": 0.4,  # there is much in it that could be changed
+            "vocabulary": 0.3,  # the names of its definitions are made of the task's words
+            "often": 0.3,  # it changes often
+            "near": 0.15,  # PageRank from what the others found
+            "path": 0.1,  # BM25 over its path
+            "tests": 0.1,  # the tests that are about it fit the task
         }
     )
     roles: Mapping[Role, float] = field(

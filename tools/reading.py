@@ -6,7 +6,8 @@ from tools.errors import PathError
 from tools.git import Git
 from tools.permissions import Action, Gate
 from tools.read_ledger import ReadLedger
-from tools.workspace import Workspace
+from tools.syntax import symbols_in
+from tools.workspace import TextFile, Workspace
 
 _LINES = 400
 _BYTES = 24_000
@@ -34,13 +35,14 @@ class ReadTools:
         """Read a text file: each line after its number and a tab. Long files are shown in parts.
 
         Args:
-            path: The file, relative to the repository's root.
+            path: The file, relative to the repository's root; path::Class.method shows that definition.
             start: The first line to show, counted from 1.
             end: The last line to show; 0 means as far as fits.
 
         Raises:
             ToolError: The file is missing, binary, too large or not to be read, or there is no such line.
         """
+        path, _, qualname = path.partition("::")
         path = self._workspace.relative(self._workspace.locate(path))
         real = self._workspace.relative(self._workspace.resolve(path))
         for name in dict.fromkeys((path, real)):  # a link does not make a secret readable
@@ -50,6 +52,8 @@ class ReadTools:
         if not lines:
             self._ledger.note_lines(real, file.digest, (), 0)
             return f"{path} is empty."
+        if qualname:
+            start, end = _span(path, qualname, file)
         first = max(1, start)
         if first > len(lines):
             raise PathError(f"{path} has only {len(lines)} lines; line {start} was asked for.")
@@ -77,6 +81,14 @@ class ReadTools:
         if not paths:
             return f"{folder} holds no files (what git ignores is not listed)."
         return "\n".join([f"{prefix or './'} ({_files(len(paths))})", *render_tree(paths, _ENTRIES)])
+
+
+def _span(path: str, qualname: str, file: TextFile) -> tuple[int, int]:
+    """The first and last line of a definition."""
+    found = [s for s in symbols_in(path, file.text.encode()) if s.qualname == qualname]
+    if not found:
+        raise PathError(f"{path} defines no {qualname}. Its outline lists what it does.")
+    return found[-1].start_line, found[-1].end_line
 
 
 def render_tree(paths: Sequence[str], limit: int) -> list[str]:

@@ -54,11 +54,11 @@ class SearchTools:
         self._index.refresh()
         found = self._index.find(name)
         if found:
-            return _symbols_text(found)
+            return symbols_text(found)
         similar = self._index.like(name)
         if not similar:
             return f"Nothing named {name!r} is defined here. Search the text for it instead."
-        return f"Nothing is named {name!r}. Similar:\n{_symbols_text(similar)}"
+        return f"Nothing is named {name!r}. Similar:\n{symbols_text(similar)}"
 
     def outline(self, path: str) -> str:
         """List what a file defines, with line numbers: its classes, functions and constants.
@@ -117,7 +117,8 @@ def _match_line(match: Match) -> str:
     return f"{match.path}:{match.line}{'-' if match.is_context else ':'} {match.text.rstrip()}"
 
 
-def _symbols_text(found: list[Symbol]) -> str:
+def symbols_text(found: list[Symbol]) -> str:
+    """Symbols for the model to choose from, one a line."""
     lines = [
         f"{s.path}:{s.start_line}-{s.end_line}: {s.kind} {s.qualname}: {s.signature}"
         + (f"  # {s.doc[:100]}" if s.doc else "")

@@ -48,30 +48,26 @@ class Snippet:
 
 
 def rank_symbols(
-    files: Sequence[RankedFile],
     outlines: Mapping[str, Sequence[Symbol]],
     texts: Mapping[str, Sequence[str]],
     words: Sequence[str],
     named: frozenset[str],
 ) -> list[RankedSymbol]:
-    """The definitions of some files, best first.
+    """The definitions of some files by how well they fit, best first, whatever their file.
 
     Args:
-        files: where to look, best first.
-        outlines: their symbols.
+        outlines: the files' symbols.
         texts: their lines.
         words: the terms of the task.
         named: names, qualified names and ids that the task or a memory names.
     """
     wanted = dict.fromkeys(words)
     bags: dict[str, tuple[Symbol, Mapping[str, int]]] = {}
-    for file in files:
-        hits = _WordHits(texts.get(file.path, ()), wanted.keys())
-        for symbol in outlines.get(file.path, ()):
+    for path, outline in outlines.items():
+        hits = _WordHits(texts.get(path, ()), wanted.keys())
+        for symbol in outline:
             bags[symbol.id()] = (symbol, hits.of(symbol))
     spread = Counter(word for _, bag in bags.values() for word in bag)
-    top = max((file.score for file in files), default=1.0) or 1.0
-    file_score = {file.path: file.score / top for file in files}
     ranked = []
     for symbol, bag in bags.values():
         gains = {
@@ -85,8 +81,20 @@ def rank_symbols(
             why = ["named"] if exact else []
             best = sorted(gains, key=lambda word: (-gains[word], word))[:4]
             why += [f"words: {', '.join(best)}"] if best else []
-            ranked.append(RankedSymbol(symbol, score * (0.3 + file_score[symbol.path]), why))
+            ranked.append(RankedSymbol(symbol, score, why))
     return sorted(ranked, key=lambda found: (-found.score, found.symbol.id()))
+
+
+def by_file(ranked: Sequence[RankedSymbol], files: Sequence[RankedFile]) -> list[RankedSymbol]:
+    """The same definitions, those of likely files first."""
+    top = max((file.score for file in files), default=1.0) or 1.0
+    share = {file.path: file.score / top for file in files}
+    weighed = [
+        RankedSymbol(found.symbol, found.score * (0.3 + share[found.symbol.path]), found.why)
+        for found in ranked
+        if found.symbol.path in share
+    ]
+    return sorted(weighed, key=lambda found: (-found.score, found.symbol.id()))
 
 
 def choose_snippets(
@@ -197,12 +205,15 @@ class _WordHits:
     def __init__(self, lines: Sequence[str], wanted: Collection[str]) -> None:
         self._wanted = wanted
         text = "\n".join(lines)
-        starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
-        found: list[tuple[int, str]] = []
-        for run in set(_RUN.findall(text)):
-            if len(run) < _LONGEST_RUN and (told := [term for term in terms_of(run) if term in wanted]):
-                found += [(place, term) for place in _places(text, run) for term in told]
-        found.sort()
+        starts = list(accumulate([len(line) + 1 for line in lines], initial=0))
+        lowered = text.lower()
+        if len(lowered) != len(text):  # a few letters are longer in lower case
+            lowered = text
+        needles = _needles(wanted)
+        runs = {run.start(): run.group() for needle in needles for run in _runs_with(needle, text, lowered)}
+        found = [
+            (place, term) for place, run in sorted(runs.items()) for term in terms_of(run) if term in wanted
+        ]
         self._lines = [bisect_right(starts, place) for place, _ in found]
         self._words = [word for _, word in found]
 
@@ -216,15 +227,24 @@ class _WordHits:
         return bag
 
 
-def _places(text: str, run: str) -> Iterator[int]:
-    """Where a word stands in a text, whole."""
-    place = text.find(run)
+def _needles(wanted: Collection[str]) -> list[str]:
+    """What every word that stems to a wanted term begins with; none begins with another."""
+    heads = sorted({term[: max(2, len(term) - 2)] for term in wanted})
+    kept: list[str] = []
+    for head in heads:
+        if not kept or not head.startswith(kept[-1]):
+            kept.append(head)
+    return kept
+
+
+def _runs_with(needle: str, text: str, lowered: str) -> Iterator[re.Match[str]]:
+    """The runs of word characters that hold a needle, capitals or not."""
+    place = lowered.find(needle)
     while place >= 0:
-        end = place + len(run)
-        if not _is_word(text[place - 1 : place]) and not _is_word(text[end : end + 1]):
-            yield place
-        place = text.find(run, end)
-
-
-def _is_word(character: str) -> bool:
-    return character.isalnum() or character == "_"
+        start = place
+        while start and (text[start - 1].isalnum() or text[start - 1] == "_"):
+            start -= 1
+        run = _RUN.match(text, start)
+        if run is not None and run.end() - start < _LONGEST_RUN:
+            yield run
+        place = lowered.find(needle, run.end() if run is not None else place + 1)

@@ -31,7 +31,7 @@ _RUN = re.compile(rb"[\w\x80-\xff]+")
 _COMMENT_MARKS = re.compile(r"^[\s/*#!\-;=<>]+|[\s*/]+$")
 _TAG = re.compile(r"</?[a-z]+>")  # C# writes its documentation in XML
 _QUOTES = re.compile(r"^\w*(\"\"\"|'''|\"|')|(\"\"\"|'''|\"|')$")
-_OVERLOAD = re.compile(rb"@\s*(typing\s*\.\s*)?overload\b")
+_OVERLOAD = re.compile(rb"@\s*(\w+\s*\.\s*)?overload\b")
 
 
 @dataclass(frozen=True, slots=True)

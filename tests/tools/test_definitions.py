@@ -1,0 +1,97 @@
+import subprocess
+
+import pytest
+
+from tools import python_analysis
+from tools.definitions import DefinitionTools
+from tools.errors import PathError, SearchFailed
+from tools.index import SymbolIndex
+from tools.python_analysis import Answer, PythonAnalysis, Question
+from tools.workspace import Workspace
+
+FILES = {
+    "money.py": (
+        "class Money:\n    def __init__(self, cents):\n        self.cents = cents\n\n"
+        "    def total(self):\n        return rounded(self.cents)\n\n\n"
+        "def rounded(cents):\n    return int(cents)\n"
+    ),
+    "cart.py": "class Cart:\n    def total(self):\n        return 0\n",
+    "use.py": (
+        "import json\nfrom cart import Cart\nfrom money import Money\n\n\n"
+        "def pay():\n    return Money(3).total()\n\n\ndef show():\n    return json.dumps(Cart().total())\n"
+    ),
+    "web/view.ts": (
+        "export function draw(box: Box) {\n  return fill(box);\n}\nfunction fill(b: Box) { return b; }\n"
+    ),
+}
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    root = tmp_path / "repo"
+    for path, text in FILES.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
+    return Workspace.open(root)
+
+
+@pytest.fixture
+def tools(workspace, tmp_path):
+    index = SymbolIndex(workspace, tmp_path / "index.db")
+    yield DefinitionTools(workspace, index, PythonAnalysis(workspace.root, tmp_path / "jedi", timeout_s=60))
+    index.close()
+
+
+def test_a_definition_comes_with_its_inferred_signature_code_callers_and_callees(tools):
+    assert tools.definition("Money.total") == (
+        "money.py:5-6: method Money.total\n"
+        "inferred: total(self) -> int\n"
+        "   5\t    def total(self):\n"
+        "   6\t        return rounded(self.cents)\n"
+        "Called by:\n  use.py:7 in pay\n"
+        "Calls:\n  money.py::rounded:9"
+    )
+
+
+def test_of_several_with_one_name_the_use_tells_which_is_meant(tools):
+    assert "Give path::name for one" in tools.definition("total")
+    assert tools.definition("total", "use.py", 7).startswith("money.py:5-6: method Money.total")
+    assert tools.definition("total", "use.py", 11).startswith("cart.py:2-3: method Cart.total")
+
+
+def test_what_lies_outside_the_repository_is_described(tools):
+    text = tools.definition("dumps", "use.py", 11)
+    assert text.startswith("json.dumps (outside the repository)")
+    assert "Serialize" in text
+
+
+def test_other_languages_are_answered_from_the_index(tools):
+    text = tools.definition("fill", "web/view.ts", 2)
+    assert text.startswith("web/view.ts:4-4: function fill")
+    assert "Called by:\n  web/view.ts:2 in draw" in text
+
+
+def test_a_name_that_is_not_there_is_told_with_what_is_like_it(tools):
+    assert tools.definition("tota").startswith("Nothing is named 'tota'. Similar:")
+    assert "Search the text" in tools.definition("nowhere_at_all")
+    with pytest.raises(SearchFailed, match="does not stand in line 1"):
+        tools.definition("total", "use.py", 1)
+    with pytest.raises(PathError, match="has only"):
+        tools.definition("total", "use.py", 99)
+
+
+def test_when_jedi_dies_or_takes_too_long_the_index_answers_alone(tools, tmp_path, monkeypatch):
+    broken = tmp_path / "broken.py"
+    broken.write_text("raise SystemExit(1)\n")
+    monkeypatch.setattr(python_analysis, "_ANSWERS", broken)
+    text = tools.definition("Money.total")
+    assert "inferred" not in text
+    assert "use.py:7 in pay" in text
+
+
+def test_an_answer_before_a_failure_is_not_lost(workspace, tmp_path):
+    asked = [Question("definition", "use.py", 7, 11), Question("definition", "missing.py", 1, 0)]
+    first, second = PythonAnalysis(workspace.root, tmp_path / "jedi", timeout_s=60).answers(asked)
+    assert [target.path for target in first.targets] == ["money.py"]
+    assert second == Answer()

@@ -1,0 +1,155 @@
+"""Showing a definition as the model asks for it: what it is, its code, who calls it, what it calls."""
+
+import re
+from collections.abc import Sequence
+
+from tools.errors import PathError, SearchFailed
+from tools.index import Reference, SymbolIndex
+from tools.languages import language_of
+from tools.python_analysis import Answer, PythonAnalysis, Question, Target
+from tools.search import symbols_text
+from tools.snippets import numbered
+from tools.syntax import Symbol
+from tools.workspace import Workspace
+
+_MOST_LINES = 60
+_MOST_CALLERS = 12
+_CHECKED_CALLERS = 15  # whose meaning jedi is asked for
+_MOST_CALLEES = 15
+_MOST_DEFINERS = 2  # a called name that more places define could mean any of them
+_CALL = re.compile(r"(?<![\w.])(?:self\.|cls\.|this\.)?([A-Za-z_]\w{2,})\s*\(|\.([A-Za-z_]\w{2,})\s*\(")
+
+
+class DefinitionTools:
+    """The tool `definition`: jedi for Python, the index for every other language.
+
+    Args:
+        workspace: the repository.
+        index: its symbol index.
+        python: what Python code means.
+    """
+
+    def __init__(self, workspace: Workspace, index: SymbolIndex, python: PythonAnalysis) -> None:
+        self._workspace = workspace
+        self._index = index
+        self._python = python
+
+    def definition(self, name: str, path: str = "", line: int = 0) -> str:
+        """Show a definition: signature with inferred types, code, callers and callees.
+
+        Args:
+            name: Total, Invoice.total or core/money.py::Money.
+            path: With line: a file where the name is used, to tell which of several it means.
+            line: The line of that use.
+        """
+        self._index.refresh()
+        if path and line:
+            return self._of_use(name, path, line)
+        found = self._index.find(name)
+        if len({symbol.id() for symbol in found}) == 1:
+            return self._shown(found[-1])
+        if found:
+            return f"Several are named {name!r}. Give path::name for one:\n{symbols_text(found)}"
+        similar = self._index.like(name)
+        if not similar:
+            return f"Nothing named {name!r} is defined here. Search the text for it instead."
+        return f"Nothing is named {name!r}. Similar:\n{symbols_text(similar)}"
+
+    def _of_use(self, name: str, path: str, line: int) -> str:
+        """The definition that a name means at the place where it is used."""
+        relative = self._workspace.relative(self._workspace.resolve(path))
+        lines = self._workspace.read(relative).text.split("\n")
+        if not 1 <= line <= len(lines):
+            raise PathError(f"{path} has only {len(lines)} lines; line {line} was asked for.")
+        last = re.split(r"::|\.", name)[-1]
+        column = _column(lines[line - 1], last)
+        if column is None:
+            raise SearchFailed(f"{last!r} does not stand in line {line} of {path}. Read the file again.")
+        if language_of(relative) == "python":
+            [answer] = self._python.answers([Question("definition", relative, line, column)])
+            if answer.targets:
+                return "\n\n".join(self._target_text(target) for target in answer.targets)
+        return self.definition(last)
+
+    def _target_text(self, target: Target) -> str:
+        if target.path is None:
+            return f"{target.name} (outside the repository)\n{target.doc}".rstrip()
+        around = [s for s in self._index.outline(target.path) if s.start_line <= target.line <= s.end_line]
+        last = target.name.rpartition(".")[2]
+        named = [symbol for symbol in around if symbol.name == last]
+        if named:
+            return self._shown(named[-1])
+        lines = self._workspace.read(target.path).text.split("\n")
+        return f"{target.path}:{target.line}: {lines[target.line - 1].strip()}"
+
+    def _shown(self, symbol: Symbol) -> str:
+        lines = self._workspace.read(symbol.path).text.split("\n")
+        body = lines[symbol.start_line - 1 : symbol.end_line]
+        inferred, callers = self._known(symbol, lines)
+        parts = [f"{symbol.path}:{symbol.start_line}-{symbol.end_line}: {symbol.kind} {symbol.qualname}"]
+        if inferred and inferred not in symbol.signature:
+            parts.append(f"inferred: {inferred}")
+        parts.append(numbered(body[:_MOST_LINES], symbol.start_line))
+        if len(body) > _MOST_LINES:
+            parts.append(
+                f"... {len(body) - _MOST_LINES} more: read_file from {symbol.start_line + _MOST_LINES}."
+            )
+        if callers:
+            parts.append(f"Called by:\n{_places(callers)}")
+        if callees := self._callees(symbol, body):
+            parts.append("Calls:\n" + "\n".join(f"  {other.id()}:{other.start_line}" for other in callees))
+        return "\n".join(parts)
+
+    def _known(self, symbol: Symbol, lines: Sequence[str]) -> tuple[str, list[Reference]]:
+        """Its inferred signature, and who calls it; in Python, calls of others of its name are left out."""
+        calls = [r for r in self._index.references(symbol.name) if r.kind == "call"][:_CHECKED_CALLERS]
+        place = _name_place(symbol, lines) if language_of(symbol.path) == "python" else None
+        if place is None:
+            return "", calls
+        python = [r for r in calls if language_of(r.path) == "python"]
+        asked = [Question("type", symbol.path, *place)]
+        asked += [Question("definition", r.path, r.line, r.column - 1) for r in python]
+        own, *means = self._python.answers(asked)
+        meant = dict(zip(python, means, strict=True))
+        return own.type, [r for r in calls if r not in meant or _may_mean(meant[r], symbol)]
+
+    def _callees(self, symbol: Symbol, body: Sequence[str]) -> list[Symbol]:
+        """What of the repository it calls, as far as the names tell."""
+        called = dict.fromkeys(one or two for line in body for one, two in _CALL.findall(line))
+        called.pop(symbol.name, None)
+        found: dict[str, Symbol] = {}
+        for name in called:
+            defined = self._index.find(name)
+            near = [other for other in defined if other.path == symbol.path and other.id() != symbol.id()]
+            if near or len(defined) <= _MOST_DEFINERS:
+                found.update((o.id(), o) for o in near or defined if o.kind != "constant")
+        return list(found.values())[:_MOST_CALLEES]
+
+
+def _may_mean(answer: Answer, symbol: Symbol) -> bool:
+    """Whether a call may be one of the symbol: it is, or nobody knows."""
+    return answer.targets is None or any(
+        target.path == symbol.path and symbol.start_line <= target.line <= symbol.end_line
+        for target in answer.targets
+    )
+
+
+def _name_place(symbol: Symbol, lines: Sequence[str]) -> tuple[int, int] | None:
+    """Where its own name stands in its head, decorators passed over."""
+    head = re.compile(rf"(?:\b(?:def|class)\s+|^\s*)({re.escape(symbol.name)})\b")
+    for number in range(symbol.start_line, symbol.end_line + 1):
+        if match := head.search(lines[number - 1]):
+            return number, match.start(1)
+    return None
+
+
+def _column(line: str, name: str) -> int | None:
+    match = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", line)
+    return match.start() if match else None
+
+
+def _places(callers: Sequence[Reference]) -> str:
+    lines = [f"  {r.path}:{r.line}{f' in {r.inside}' if r.inside else ''}" for r in callers[:_MOST_CALLERS]]
+    if len(callers) > _MOST_CALLERS:
+        lines.append(f"  ... and {len(callers) - _MOST_CALLERS} more: references lists them.")
+    return "\n".join(lines)
