@@ -1,8 +1,13 @@
 """What memory asks about code, answered by git and the parser."""
 
+from collections.abc import Collection, Sequence
+
+from graph.commit_log import as_changes, known, span
+from graph.old_files import OldFiles, Outline, outline
+from graph.symbol_trail import with_moves
 from memory.code_view import CommitChanges, SymbolFact
 from tools.errors import PathError
-from tools.git import FileChange, Git
+from tools.git import Git
 from tools.index import SymbolIndex
 from tools.syntax import Symbol, symbols_in
 from tools.workspace import Workspace
@@ -60,11 +65,13 @@ class RepositoryCode:
         head = self._git.head()
         if head is None:
             return []
-        known = since if since and self._git.is_ancestor(since) else None
-        commits = self._git.commits(known) if known else []
-        steps = [_as_changes(commit, self._git.changes(f"{commit}^", commit)) for commit in commits]
+        steps = span(self._git, since) if since and known(self._git, since) else []
         uncommitted = self._git.changes(head, None) if self._git.is_dirty() else []
-        return [*steps, _as_changes(None, uncommitted)] if uncommitted else steps
+        return [*steps, as_changes(None, uncommitted, head)] if uncommitted else steps
+
+    def with_moves(self, changes: Sequence[CommitChanges], symbols: Collection[str]) -> list[CommitChanges]:
+        """The same changes, with the moves and renames of some symbols filled in."""
+        return with_moves(changes, symbols, OldFiles(self._git), self._outline)
 
     def _symbols_of(self, path: str) -> dict[str, Symbol]:
         try:
@@ -77,15 +84,8 @@ class RepositoryCode:
             return {}
         return self._parsed[path][1]
 
-
-def _as_changes(commit: str | None, changes: list[FileChange]) -> CommitChanges:
-    return CommitChanges(
-        commit=commit,
-        renamed=tuple((c.old_path, c.path) for c in changes if c.status == "renamed" and c.old_path),
-        deleted=tuple(c.path for c in changes if c.status == "deleted"),
-        modified=tuple(
-            c.path
-            for c in changes
-            if c.status == "modified" or (c.status == "renamed" and c.similarity < 100)
-        ),
-    )
+    def _outline(self, path: str) -> Outline:
+        try:
+            return outline(path, self._workspace.read_bytes(path))
+        except PathError:
+            return {}

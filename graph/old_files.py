@@ -1,0 +1,133 @@
+"""Files as commits hold them, many in one git process, with the symbols in them."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from tools.git import Git
+from tools.syntax import Symbol, symbols_in
+
+LARGEST = 1_000_000
+_TOKEN = re.compile(rb"\w+|[^\w\s]")
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A symbol in one version of a file."""
+
+    symbol: Symbol
+    source: bytes
+
+    @property
+    def name(self) -> str:
+        """The last part of its name."""
+        return self.symbol.qualname.rpartition(".")[2]
+
+    @property
+    def around(self) -> str:
+        """The qualified name of the class that it lies in; empty at the top of a file."""
+        return self.symbol.qualname.rpartition(".")[0]
+
+    @cached_property
+    def pairs(self) -> Counter[tuple[bytes, bytes]]:
+        """Neighbouring tokens of its code, its own name left out, with how often they occur."""
+        own = self.name.encode()
+        tokens = [b"" if token == own else token for token in _TOKEN.findall(self.source)]
+        return Counter(zip(tokens, tokens[1:], strict=False))
+
+    def likeness(self, other: "Sighting") -> float:
+        """How much of two symbols' code is the same, in [0, 1]: Dice's coefficient over token pairs."""
+        if self.symbol.body_digest == other.symbol.body_digest:
+            return 1.0
+        total = self.pairs.total() + other.pairs.total()
+        return 2 * (self.pairs & other.pairs).total() / total if total else 0.0
+
+
+Outline = dict[str, Sighting]
+
+
+def outline(path: str, source: bytes) -> Outline:
+    """The symbols of a file by qualified name."""
+    lines = source.splitlines(keepends=True)
+    return {
+        symbol.qualname: Sighting(symbol, b"".join(lines[symbol.start_line - 1 : symbol.end_line]))
+        for symbol in symbols_in(path, source)
+        if symbol.kind != "module"
+    }
+
+
+class OldFiles:
+    """Reads versions of files, each content once.
+
+    Args:
+        git: The repository.
+        most: How many contents are kept.
+    """
+
+    def __init__(self, git: Git, most: int = 600) -> None:
+        self._git = git
+        self._most = most
+        self._blobs: dict[str, str | None] = {}
+        self._outlines: dict[tuple[str, str], Outline] = {}
+
+    def outline(self, commit: str, path: str) -> Outline:
+        """The symbols of a file as a commit holds it; none where it is not there."""
+        name = f"{commit}:{path}"
+        if name not in self._blobs:
+            self.prepare([(commit, path)])
+        blob = self._blobs[name]
+        return self._outlines.get((blob, _suffix(path)), {}) if blob else {}
+
+    def prepare(self, wanted: Iterable[tuple[str, str]]) -> None:
+        """Read versions ahead of their use, in one go."""
+        names = [f"{commit}:{path}" for commit, path in wanted if "\n" not in path]
+        self._blobs |= {f"{commit}:{path}": None for commit, path in wanted}
+        for name, blob in zip(names, self._identities(names), strict=True):
+            self._blobs[name] = blob
+        missing: dict[tuple[str, str], str] = {}
+        for name in names:
+            blob = self._blobs[name]
+            path = name.partition(":")[2]
+            if blob and (blob, _suffix(path)) not in self._outlines:
+                missing[(blob, _suffix(path))] = path
+        while len(self._outlines) > self._most:
+            del self._outlines[next(iter(self._outlines))]
+        for (key, path), source in zip(
+            missing.items(), self._contents([blob for blob, _ in missing]), strict=True
+        ):
+            self._outlines[key] = outline(path, source)
+
+    def _identities(self, names: Sequence[str]) -> list[str | None]:
+        """The blob that each `commit:path` stands for; None for what is no file, or too large a one."""
+        if not names:
+            return []
+        asked = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
+        done = self._git.call("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", stdin=asked)
+        return [_blob(line) for line in done.stdout.decode("utf-8", "replace").splitlines()]
+
+    def _contents(self, blobs: Sequence[str]) -> list[bytes]:
+        if not blobs:
+            return []
+        asked = "".join(f"{blob}\n" for blob in blobs).encode()
+        output = self._git.call("cat-file", "--batch", stdin=asked).stdout
+        contents = []
+        position = 0
+        for _ in blobs:
+            end = output.index(b"\n", position)
+            size = int(output[position:end].rpartition(b" ")[2])
+            contents.append(output[end + 1 : end + 1 + size])
+            position = end + 2 + size
+        return contents
+
+
+def _blob(line: str) -> str | None:
+    parts = line.split(" ")
+    is_file = len(parts) == 3 and parts[1] == "blob" and parts[2].isdigit()
+    return parts[0] if is_file and int(parts[2]) <= LARGEST else None
+
+
+def _suffix(path: str) -> str:
+    """What decides how a file is parsed."""
+    return path.rpartition("/")[2].rpartition(".")[2]
