@@ -80,13 +80,13 @@ class Budget:
         tokens = spent.tokens_in + spent.tokens_out
         cost = self.cost()
         if limits.calls is not None and spent.calls >= limits.calls:
-            raise BudgetSpent(f"{spent.calls} model calls were made; raise --max-turns to allow more.")
+            raise _spent(f"{spent.calls} model calls were made", "--max-turns")
         if limits.tokens is not None and tokens >= limits.tokens:
-            raise BudgetSpent(f"{tokens:,} tokens were used; raise --max-tokens to allow more.")
+            raise _spent(f"{tokens:,} tokens were used", "--max-tokens")
         if limits.cost is not None and cost is not None and cost >= limits.cost:
-            raise BudgetSpent(f"The calls cost {cost:.2f}; raise --max-cost to allow more.")
+            raise _spent(f"The calls cost {cost:.2f}", "--max-cost")
         if limits.seconds is not None and self.seconds() >= limits.seconds:
-            raise BudgetSpent(f"{self.seconds():.0f} seconds have passed; raise --timeout to allow more.")
+            raise _spent(f"{self.seconds():.0f} seconds have passed", "--timeout")
 
     def count(self, usage: Mapping[str, Any]) -> None:
         """Add one model call.
@@ -113,3 +113,7 @@ class Budget:
         self.spent.seconds_before = seconds
         for usage in usages:
             self.count(usage)
+
+
+def _spent(what: str, flag: str) -> BudgetSpent:
+    return BudgetSpent(f"{what}; go on with `oldhand resume` and a higher {flag}.")

@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS turns (
 );
 CREATE INDEX IF NOT EXISTS turns_by_root ON turns (root, started);
 """
-RESUMABLE = ("interrupted", "model", "consent", "planned", "error")
+RESUMABLE = ("interrupted", "model", "consent", "planned", "budget", "error")
 
 
 @dataclass(frozen=True)

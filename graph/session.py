@@ -114,9 +114,21 @@ class Session:
         return self._go(turn, None, resumed=False)
 
     def resume(self, turn: Turn, decision: dict[str, Any] | None = None) -> RunFinished:
-        """Go on with a turn that stopped: after a kill, an unreachable model, or a question of consent."""
+        """Go on with a turn that stopped: killed, out of budget, without its model, or for want of consent."""
         self._parts.ledger.reopen(turn.turn)
+        if turn.outcome == "budget":
+            self._before_budget(turn)
         return self._go(turn, Command(resume=decision) if decision else None, resumed=True)
+
+    def _before_budget(self, turn: Turn) -> None:
+        """Go back to the step in which the budget was spent; what was remembered of its end is taken back."""
+        saved = self._loop.get_state(_config(turn.turn)).values
+        memory = self._parts.memory
+        if memory is not None:
+            memory.undo(turn.turn)
+            memory.note_recalled([record["id"] for record in saved["recalled"]], turn=turn.turn)
+        again: RunState = {"ending": None}
+        self._loop.update_state(_config(turn.turn), again, as_node="plan" if saved.get("plan") else "search")
 
     def waits_for_consent(self, turn: Turn) -> dict[str, Any] | None:
         """The plan that waits for a person's word, if one does."""

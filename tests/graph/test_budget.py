@@ -15,10 +15,22 @@ def usage(tokens_in: int = 100, tokens_out: int = 20, **more: Any) -> dict[str, 
 @pytest.mark.parametrize(
     ("limits", "calls", "sentence"),
     [
-        (Limits(calls=2), 2, "2 model calls were made; raise --max-turns to allow more."),
-        (Limits(tokens=240), 2, "240 tokens were used; raise --max-tokens to allow more."),
-        (Limits(cost=0.5), 2, "The calls cost 0.54; raise --max-cost to allow more."),
-        (Limits(seconds=0.0), 0, "0 seconds have passed; raise --timeout to allow more."),
+        (
+            Limits(calls=2),
+            2,
+            "2 model calls were made; go on with `oldhand resume` and a higher --max-turns.",
+        ),
+        (
+            Limits(tokens=240),
+            2,
+            "240 tokens were used; go on with `oldhand resume` and a higher --max-tokens.",
+        ),
+        (Limits(cost=0.5), 2, "The calls cost 0.54; go on with `oldhand resume` and a higher --max-cost."),
+        (
+            Limits(seconds=0.0),
+            0,
+            "0 seconds have passed; go on with `oldhand resume` and a higher --timeout.",
+        ),
     ],
 )
 def test_a_limit_that_is_reached_allows_no_further_call(limits: Limits, calls: int, sentence: str) -> None:

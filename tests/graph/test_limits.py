@@ -15,10 +15,13 @@ LOOK = call("list_files")
 @pytest.mark.parametrize(
     ("limit", "sentence"),
     [
-        ({"max_turns": 2}, "2 model calls were made; raise --max-turns"),
-        ({"max_tokens": 240}, "240 tokens were used; raise --max-tokens"),
-        ({"max_cost": 0.5, "price_in": 2000.0, "price_out": 5000.0}, "The calls cost 0.60; raise --max-cost"),
-        ({"timeout": 0.0}, "0 seconds have passed; raise --timeout"),
+        ({"max_turns": 2}, "2 model calls were made; go on with `oldhand resume` and a higher --max-turns"),
+        ({"max_tokens": 240}, "240 tokens were used; go on with `oldhand resume` and a higher --max-tokens"),
+        (
+            {"max_cost": 0.5, "price_in": 2000.0, "price_out": 5000.0},
+            "The calls cost 0.60; go on with `oldhand resume` and a higher --max-cost",
+        ),
+        ({"timeout": 0.0}, "0 seconds have passed; go on with `oldhand resume` and a higher --timeout"),
     ],
     ids=["calls", "tokens", "cost", "seconds"],
 )
@@ -52,6 +55,31 @@ def test_a_budget_that_is_just_enough_for_the_work_leaves_no_lessons_but_a_succe
     )
     assert played.finished.outcome == "passed"
     assert [memory.label for memory in play.memories()] == ["task_log"]
+
+
+@pytest.mark.parametrize("spent", [1, 2, 4], ids=["plan", "edit", "mending"])
+def test_a_run_whose_budget_was_spent_goes_on_with_a_larger_one(play: Player, spent: int) -> None:
+    taught = play.teach("Sums are in cents.", "shop/cart.py")
+    wrong = call("replace", path="shop/cart.py", old="price * count for", new="price for")
+    right = call("replace", path="shop/cart.py", old="price for", new="count * price for")
+    answers = [
+        call("read_file", path="shop/cart.py"),
+        plan("Count", "shop/cart.py", memories=[taught.id]),
+        Answer(tool_calls=[*wrong.tool_calls, ("done", {"summary": "Done."})]),
+        call("read_file", path="tests/test_cart.py"),
+        Answer(tool_calls=[*right.tool_calls, ("done", {"summary": "Mended."})]),
+        keep(),
+    ]
+    stopped = play(answers[:spent], "Count the cents of sums in the cart", max_turns=spent)
+    assert stopped.finished.exit_code == 3
+    played = play.resume(answers[spent:], max_turns=20)
+    assert (played.finished.outcome, played.finished.summary) == ("passed", "Mended.")
+    assert played.finished.model_calls == len(answers)
+    # What was remembered as not finished is finished.
+    assert sorted(memory.label for memory in play.memories()) == ["design_decision", "fix", "task_log"]
+    stats = play.memory().get(taught.id).stats
+    assert (stats.recalled, stats.cited, stats.helped, stats.hurt) == (1, 1, 1, 0)
+    assert "oldhand resume" in stopped.finished.summary
 
 
 def test_a_resumed_run_goes_on_with_the_budget_it_had(play: Player) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from graph.checkpoints import open_checkpoints
 from graph.errors import NothingToResume
-from graph.events import Event, NodeStarted, RunFinished, RunStarted, TextStreamed
+from graph.events import Event, NodeStarted, RunFinished, RunStarted, TextStreamed, ToolReturned
 from tests.playing import Player, call, keep, plan
 from tests.scripted_model import SPENT, Answer, ScriptedModel
 
@@ -175,6 +175,32 @@ def test_the_port_of_an_endpoint_that_is_closed_ends_the_run(play: Player) -> No
         nowhere = model.base_url
     played = play([], TASK, base_url=nowhere, retries=1)
     assert (played.finished.outcome, played.finished.exit_code) == ("model", 4)
+    assert play.resume([call("answer", text="So.")]).finished.outcome == "answered"
+
+
+def test_a_run_that_the_person_stops_says_so_and_goes_on_later(play: Player) -> None:
+    def press(event: Event) -> None:
+        if isinstance(event, ToolReturned):
+            raise KeyboardInterrupt
+
+    stopped = play([call("list_files")], TASK, hear=press)
+    assert (stopped.finished.outcome, stopped.finished.exit_code) == ("interrupted", 130)
+    assert play.resume([call("answer", text="So.")]).finished.outcome == "answered"
+
+
+def test_a_bug_of_ours_ends_with_the_last_event_too_and_can_be_gone_on_with(play: Player) -> None:
+    told: list[Event] = []
+
+    def break_down(event: Event) -> None:
+        told.append(event)
+        if isinstance(event, ToolReturned):
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        play([call("list_files")], TASK, hear=break_down)
+    last = told[-1]
+    assert isinstance(last, RunFinished)
+    assert (last.outcome, last.exit_code) == ("error", 1)
     assert play.resume([call("answer", text="So.")]).finished.outcome == "answered"
 
 
