@@ -11,7 +11,7 @@ from memory.keywords import expanded, match, terms
 MOST_MATCHES = 20_000
 """A query takes the rarest of its words, until together they occur in this many documents: what more
 common words would add to the scores is little, and reading their documents takes most of the time."""
-FEWEST_WORDS = 3
+FEWEST_WORDS = 2
 WIDEST = 4_096
 _RANKED = (
     "SELECT rowid AS row, -bm25(words, 1.0, 0.5) AS score FROM words WHERE words MATCH ? "
