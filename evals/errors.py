@@ -21,5 +21,5 @@ class RecordingError(EvalError):
     """A recording cannot be read."""
 
 
-class UnknownRepository(EvalError):  # noqa: N818 - named for what is wrong, as in the other packages
+class UnknownRepository(EvalError):
     """There is no sample repository of this name."""

@@ -34,7 +34,7 @@ class Request:
         return value
 
 
-class Hangup(Exception):  # noqa: N818 - raised to end a connection, not to report an error
+class Hangup(Exception):
     """The connection is to end here, whatever is still owed to the client."""
 
 
