@@ -17,10 +17,12 @@ from graph.session import Options, Parts, Session
 from graph.test_bench import TestBench
 from graph.toolset import Toolset, Use
 from memory.memory import Memory
+from tools.definitions import DefinitionTools
 from tools.edits import EditTools
 from tools.locate import Locator
 from tools.permissions import Action, Gate, Permissions
 from tools.process import inherited_environment, user_environment
+from tools.python_analysis import PythonAnalysis
 from tools.read_ledger import ReadLedger
 from tools.reading import ReadTools
 from tools.search import SearchTools
@@ -95,6 +97,8 @@ def build_toolset(place: Place, search: SearchTools, bench: TestBench, consent: 
     reads = ReadLedger()
     gate = Gate(Permissions(sandboxed=place.sandbox.confines), consent)
     reading = ReadTools(place.workspace, place.git, gate, reads)
+    python = PythonAnalysis(place.workspace.root, place.paths.index(place.workspace.root).parent / "jedi")
+    definitions = DefinitionTools(place.workspace, search.index, python)
     edits = EditTools(place.workspace, gate, reads, explain_syntax)
     shell = ShellTools(place.workspace, place.sandbox, gate, shell_environment(bench))
     plans = PlanTools()
@@ -105,6 +109,7 @@ def build_toolset(place: Place, search: SearchTools, bench: TestBench, consent: 
                 reading.list_files,
                 search.search,
                 search.symbols,
+                definitions.definition,
                 search.outline,
                 search.references,
             ],

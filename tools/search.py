@@ -14,11 +14,15 @@ _MOST_OUTLINED = 150
 
 
 class SearchTools:
-    """Search tools for the model: each method is one; what it returns is what the model reads."""
+    """Search tools for the model: each method is one; what it returns is what the model reads.
+
+    Attributes:
+        index: the symbol index they ask.
+    """
 
     def __init__(self, workspace: Workspace, index: SymbolIndex) -> None:
         self._workspace = workspace
-        self._index = index
+        self.index = index
 
     def search(self, pattern: str, path: str = ".", regex: bool = False, context: int = 0) -> str:
         """Search the text of the repository's files. Ignored files are left out.
@@ -51,11 +55,11 @@ class SearchTools:
         Args:
             name: Its name: total, Invoice.total or core/money.py::Money.
         """
-        self._index.refresh()
-        found = self._index.find(name)
+        self.index.refresh()
+        found = self.index.find(name)
         if found:
             return symbols_text(found)
-        similar = self._index.like(name)
+        similar = self.index.like(name)
         if not similar:
             return f"Nothing named {name!r} is defined here. Search the text for it instead."
         return f"Nothing is named {name!r}. Similar:\n{symbols_text(similar)}"
@@ -69,9 +73,9 @@ class SearchTools:
         place = self._workspace.resolve(path)
         if not place.is_file():
             raise PathError(f"There is no file {path}. Search for its name, or list the folder.")
-        self._index.refresh()
+        self.index.refresh()
         relative = self._workspace.relative(place)
-        symbols = self._index.outline(relative)
+        symbols = self.index.outline(relative)
         if not symbols:
             return f"{relative} defines nothing that the index knows. Read it instead."
         lines = [outline_line(symbol) for symbol in symbols[:_MOST_OUTLINED]]
@@ -85,8 +89,8 @@ class SearchTools:
         Args:
             name: The name of a class, function, method or constant.
         """
-        self._index.refresh()
-        found = self._index.references(name, limit=_MOST_REFERENCES + 1)
+        self.index.refresh()
+        found = self.index.references(name, limit=_MOST_REFERENCES + 1)
         if not found:
             return f"{name!r} stands nowhere in code. Search the text for it instead."
         lines = [_reference_line(reference) for reference in found[:_MOST_REFERENCES]]
