@@ -7,7 +7,7 @@ from agent.config import Settings
 from agent.errors import ConfigError
 from agent.instructions import read_instructions
 from agent.model import build_models
-from agent.place import Place, open_bench, open_index, open_ledger
+from agent.place import Place, open_bench, open_index, open_ledger, sessions_folder
 from graph.budget import Limits, Prices
 from graph.context import Learn
 from graph.events import Emit
@@ -89,7 +89,8 @@ def open_session(
         answers_in_prose=chat,
         instructions=read_instructions(place.workspace),
     )
-    return Session(parts, options, session or new_session_id(place.clock()()), emit)
+    with sessions_folder(place.paths):
+        return Session(parts, options, session or new_session_id(place.clock()()), emit)
 
 
 def build_toolset(place: Place, search: SearchTools, bench: TestBench, consent: Consent | None) -> Toolset:

@@ -104,7 +104,7 @@ def chat(message: tuple[str, ...] = (), resumed: str | None = None, **values: An
 
 
 @oldhand.command(epilog=EXIT_CODES)
-@click.argument("task")
+@click.argument("words", metavar="TASK", nargs=-1, required=True)
 @click.option("--yes", is_flag=True, help="Say yes to what would be asked.")
 @click.option("--plan-only", is_flag=True, help="Stop after the plan; write nothing.")
 @click.option("--no-memory", "no_memory", is_flag=True, help="Neither recall nor remember.")
@@ -113,7 +113,7 @@ def chat(message: tuple[str, ...] = (), resumed: str | None = None, **values: An
 @model_flags
 @limit_flags
 @loudness
-def run(task: str, **values: Any) -> None:
+def run(words: tuple[str, ...], **values: Any) -> None:
     """Do one TASK, headless; `-` reads it from standard input.
 
     Standard output carries the result only, progress goes to standard error.
@@ -121,7 +121,7 @@ def run(task: str, **values: Any) -> None:
     from agent.headless import run as start
 
     values = joined(values)
-    task = sys.stdin.read() if task == "-" else task
+    task = sys.stdin.read() if words == ("-",) else " ".join(words)
     if not task.strip():
         raise click.UsageError("The task is empty. Say what shall be done.")
     sys.exit(start(folder_of(values), task.strip(), settings_of(values), _wishes(values)))
@@ -255,8 +255,11 @@ def main() -> None:
     logging.getLogger().addHandler(logging.NullHandler())
     try:
         oldhand(prog_name="oldhand", standalone_mode=False)
-    except click.ClickException as error:
+    except click.UsageError as error:
         error.show()
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        click.echo(f"oldhand: {error.format_message()}", err=True)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)

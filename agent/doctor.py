@@ -11,9 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from agent.config import Loaded, load
-from agent.errors import AgentError, ModelsNotListed
+from agent.errors import AgentError, ConfigError, ModelsNotListed
 from agent.output import print_json
+from agent.place import sessions_folder
 from agent.terminal import stdout_console
+from graph.ledger import Ledger
 from memory.embedding import WordLlamaEmbedder
 from memory.errors import MemoryStoreError
 from memory.mem0_store import open_store
@@ -52,6 +54,7 @@ def doctor(folder: Path, flags: dict[str, Any], *, as_json: bool) -> int:
         _rg(),
         _model(loaded),
         _memory(loaded),
+        _sessions(loaded),
         _embedder(),
         _sandbox(root or folder),
     ]
@@ -141,6 +144,17 @@ def _memory(loaded: Loaded) -> Finding:
     except MemoryStoreError as error:
         return Finding("memory store", "missing", str(error), f"Look at {loaded.paths.memory}.")
     return Finding("memory store", "ok", f"{count} memories in {loaded.paths.memory}")
+
+
+def _sessions(loaded: Loaded) -> Finding:
+    folder = loaded.paths.sessions
+    try:
+        with sessions_folder(loaded.paths):
+            Ledger(folder / "ledger.db")
+    except ConfigError as error:
+        said, _, remedy = str(error).partition(". ")
+        return Finding("sessions", "missing", f"{said}.", remedy)
+    return Finding("sessions", "ok", str(folder))
 
 
 def _embedder() -> Finding:

@@ -1,5 +1,6 @@
 """`oldhand memory …`: what is remembered, seen and changed by a person."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -78,20 +79,20 @@ def list_memories(as_json: bool, limit: int | None, **values: Any) -> None:
 
 
 @memory.command()
-@click.argument("query")
+@click.argument("words", metavar="QUERY", nargs=-1, required=True)
 @_filters
 @click.option("--limit", type=click.IntRange(1), default=10, show_default=True, help="At most this many.")
 @click.option("--explain", is_flag=True, help="Show how the rank comes about.")
 @json_flag
 @place_flags
-def search(query: str, limit: int, explain: bool, as_json: bool, **values: Any) -> None:
+def search(words: tuple[str, ...], limit: int, explain: bool, as_json: bool, **values: Any) -> None:
     """Show what a prompt about QUERY would get, best first.
 
     Each memory is checked against the code; what does not hold, or may not be seen here, is left out.
     """
     from agent.memory_commands import search as show
 
-    show(values, query, limit, explain=explain, as_json=as_json)
+    show(values, " ".join(words), limit, explain=explain, as_json=as_json)
 
 
 @memory.command()
@@ -106,18 +107,18 @@ def show(memory_id: str, as_json: bool, **values: Any) -> None:
 
 
 @memory.command()
-@click.argument("text")
+@click.argument("words", metavar="TEXT", nargs=-1, required=True)
 @click.option("--kind", type=click.Choice(["structural", "semantic", "task", "preference"]), help="Its kind.")
 @click.option("--scope", "level", type=click.Choice(LEVELS), help="Whose it is.")
 @click.option("--supersedes", multiple=True, metavar="ID", help="It replaces this memory.")
 @_fields
 @json_flag
 @place_flags
-def add(text: str, as_json: bool, **values: Any) -> None:
+def add(words: tuple[str, ...], as_json: bool, **values: Any) -> None:
     """Remember TEXT."""
     from agent.memory_commands import add as write
 
-    write(values, text, as_json=as_json)
+    write(values, " ".join(words), as_json=as_json)
 
 
 @memory.command()
@@ -183,7 +184,7 @@ def import_memories(file: Path, as_json: bool, **values: Any) -> None:
     """
     from agent.memory_commands import import_memories as read
 
-    read(values, file, as_json=as_json)
+    sys.exit(read(values, file, as_json=as_json))
 
 
 @memory.command()

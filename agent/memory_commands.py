@@ -11,10 +11,12 @@ from rich.text import Text
 from agent.errors import ConfigError
 from agent.memory_view import memory_page, memory_table
 from agent.output import print_json
+from agent.phrases import count
 from agent.place import Place, open_memory, open_place, view_of
 from agent.terminal import is_interactive, stdout_console
-from memory.exchange import export_lines, import_lines
-from memory.filters import ANY_STATUS, Where
+from memory.clock import to_text
+from memory.exchange import Imported, export_lines, import_lines
+from memory.filters import ANY_STATUS, BELIEVED, Where
 from memory.memory import Memory
 from memory.records import Anchors, Draft, Kind, Origin, Provenance, Scope, Status, symbols
 from memory.verification import verify
@@ -24,9 +26,12 @@ Values = dict[str, Any]
 
 def list_memories(values: Values, limit: int | None, *, as_json: bool) -> None:
     """The memories that pass the filters, newest first."""
-    records = _open(values)[1].list(_where(values), limit)
+    where = _where(values)
+    records = _open(values)[1].list(where, limit)
     if as_json:
         print_json([record.to_json() for record in records])
+    elif not records and where != BELIEVED:
+        click.echo("No memory fits these filters.")
     else:
         stdout_console().print(memory_table(records))
 
@@ -68,8 +73,14 @@ def show(values: Values, memory_id: str, *, as_json: bool) -> None:
 
 
 def add(values: Values, text: str, *, as_json: bool) -> None:
-    """Remember a text; exit code 1 where curation refuses it."""
-    place, memory, _ = _open(values)
+    """Remember a text; exit code 1 where curation refuses it.
+
+    Raises:
+        UnknownMemory: It replaces or rests on a memory that is not there.
+    """
+    place, memory, code = _open(values)
+    for memory_id in values["depends_on"]:
+        memory.get(memory_id)
     kind = Kind(values["kind"]) if values["kind"] else None
     draft = Draft(
         text=text,
@@ -90,6 +101,9 @@ def add(values: Values, text: str, *, as_json: bool) -> None:
     written = memory.add(draft)
     if written.record is None:
         raise click.ClickException(f"Not kept: {written.reason}.")
+    verdict = verify(written.record, code)
+    if verdict.outcome == "gone":
+        click.echo(f"Note: it will not be recalled as the code is now: {verdict.phrase}.", err=True)
     if as_json:
         print_json({**written.record.to_json(), "event": written.event})
     else:
@@ -110,7 +124,8 @@ def edit(values: Values, memory_id: str, *, as_json: bool) -> None:
     changes |= {"anchors": anchors} if anchors else {}
     changes |= {"scope": scope} if scope else {}
     changes |= {"depends_on": list(values["depends_on"])} if values["depends_on"] else {}
-    changes |= {"expires_at": values["expires"]} if values["expires"] else {}
+    expires = _date(values["expires"])
+    changes |= {"expires_at": to_text(expires)} if expires else {}
     if not changes:
         raise click.UsageError("Say what to change, for example --text or --path.")
     record = _open(values)[1].edit(memory_id, changes, reason=values["reason"] or "changed by hand")
@@ -153,15 +168,30 @@ def export_memories(values: Values, file: Path | None) -> None:
     if file is None:
         click.echo(lines, nl=False)
         return
-    file.write_text(lines, encoding="utf-8")
-    click.echo(f"Wrote {lines.count(chr(10))} memories to {file}.", err=True)
+    try:
+        file.write_text(lines, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be written: {error.strerror}.") from error
+    click.echo(f"Wrote {count(lines.count(chr(10)), 'memory')} to {file}.", err=True)
 
 
-def import_memories(values: Values, file: Path, *, as_json: bool) -> None:
-    """Read memories from JSON lines."""
+def import_memories(values: Values, file: Path, *, as_json: bool) -> int:
+    """Read memories from JSON lines; returns the exit code, 1 where a line could not be read.
+
+    Raises:
+        ConfigError: The file is not text.
+    """
     place, memory, _ = _open(values)
-    with file.open(encoding="utf-8") as lines:
-        done = import_lines(memory, lines, view_of(place))
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} cannot be read as JSON lines: {error}.") from error
+    done = import_lines(memory, lines, view_of(place))
+    _say_imported(done, as_json=as_json)
+    return 1 if done.rejected else 0
+
+
+def _say_imported(done: Imported, *, as_json: bool) -> None:
     if as_json:
         written = [
             {"id": item.record.id if item.record else None, "event": item.event, "reason": item.reason}
@@ -172,7 +202,7 @@ def import_memories(values: Values, file: Path, *, as_json: bool) -> None:
         return
     kept = sum(item.record is not None for item in done.written)
     refused = len(done.written) - kept + len(done.rejected)
-    click.echo(f"{kept} memories kept, {refused} refused.")
+    click.echo(f"{count(kept, 'memory')} kept, {refused} refused.")
     for number, reason in done.rejected:
         click.echo(f"  line {number}: {reason}", err=True)
 

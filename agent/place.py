@@ -1,6 +1,8 @@
 """A repository, who works in it, and what of it can be opened without the loop."""
 
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -115,5 +117,27 @@ def open_bench(place: Place) -> TestBench:
 
 
 def open_ledger(place: Place) -> Ledger:
-    """The turns of this person."""
-    return Ledger(place.paths.sessions / "ledger.db")
+    """The turns of this person.
+
+    Raises:
+        ConfigError: The folder for them cannot be used.
+    """
+    with sessions_folder(place.paths):
+        return Ledger(place.paths.sessions / "ledger.db")
+
+
+@contextmanager
+def sessions_folder(paths: Paths) -> Iterator[None]:
+    """Work with the folder of ledger, checkpoints and transcripts.
+
+    Raises:
+        ConfigError: It cannot be used.
+    """
+    try:
+        yield
+    except (OSError, sqlite3.DatabaseError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError(
+            f"The folder of the sessions cannot be used ({paths.sessions}: {reason}). Make it writable, or "
+            "move away what is damaged; XDG_DATA_HOME names another place."
+        ) from error

@@ -57,15 +57,15 @@ def index(as_json: bool, **values: Any) -> None:
 
 
 @click.command()
-@click.argument("task")
+@click.argument("words", metavar="TASK", nargs=-1, required=True)
 @json_flag
 @place_flags
-def search(task: str, as_json: bool, **values: Any) -> None:
+def search(words: tuple[str, ...], as_json: bool, **values: Any) -> None:
     """Show the code that the search step finds for a TASK."""
     from agent.code_commands import search as find
 
     values = joined(values)
-    find(folder_of(values), task, settings_of(values), as_json=as_json)
+    find(folder_of(values), " ".join(words), settings_of(values), as_json=as_json)
 
 
 COMMANDS = (undo, sessions, sync, index, search)
