@@ -14,7 +14,7 @@ from evals.runner import run_case
 from tests.scripted_model import Answer, ScriptedModel
 
 TEXT = "In `payments/bookkeeping.py:18`: it debits cash and credits customer_funds."
-QUESTION = load_dataset("payments").only(("where-is-it-booked",))
+QUESTION = load_dataset("payments").only(("where-is-it-booked",)).live()
 
 
 def answering(body: dict[str, object], headers: object) -> Answer:
@@ -66,3 +66,11 @@ def test_the_bench_takes_the_models_time_out_of_a_replayed_run(recording: Path) 
     assert own.unit == model.unit == "s"
     assert own.value > 0
     assert request.value > 500
+
+
+@pytest.mark.parametrize("arm", [Arm.MEMORY, Arm.NO_MEMORY])
+def test_a_remembered_rule_makes_the_difference_in_the_recorded_suite(arm: Arm) -> None:
+    dataset = load_dataset("payments").only(("remembered-error-form",))
+    result = run_case(dataset.cases[0], arm, dataset, os.environ)
+    assert result.outcome == "passed"
+    assert result.passed is (arm is Arm.MEMORY), result.complaints()
