@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from graph.commit_log import as_changes, known, span
-from graph.old_files import OldFiles, Outline, outline
+from graph.old_files import OldFiles, Outline, alike, outline
 from graph.symbol_trail import with_moves
 from memory.code_view import CommitChanges, SymbolFact
 from tools.errors import PathError
@@ -65,13 +65,23 @@ class RepositoryCode:
         head = self._git.head()
         if head is None:
             return []
-        steps = span(self._git, since) if since and known(self._git, since) else []
+        is_behind = since not in (None, head)
+        steps = span(self._git, since) if since and is_behind and known(self._git, since) else []
         uncommitted = self._git.changes(head, None) if self._git.is_dirty() else []
         return [*steps, as_changes(None, uncommitted, head)] if uncommitted else steps
 
     def with_moves(self, changes: Sequence[CommitChanges], symbols: Collection[str]) -> list[CommitChanges]:
         """The same changes, with the moves and renames of some symbols filled in."""
         return with_moves(changes, symbols, OldFiles(self._git), self._outline)
+
+    def is_as_before(self, path: str, commit: str | None) -> bool:
+        """Whether a file is much the same as it was just before a commit."""
+        before = self._git.show(f"{commit}^" if commit else "HEAD", path)
+        try:
+            now = self._workspace.read_bytes(path)
+        except PathError:
+            return False
+        return before is None or alike(before, now)
 
     def _symbols_of(self, path: str) -> dict[str, Symbol]:
         try:

@@ -117,4 +117,3 @@ def _next_head(output: bytes, head: bytes, start: int) -> int:
 def known(git: Git, commit: str) -> bool:
     """Whether the repository has a commit at all: a shallow or rewritten one may not."""
     return git.call("cat-file", "-e", f"{commit}^{{commit}}", check=False).exit_code == 0
-

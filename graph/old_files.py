@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from tools.git import Git
 from tools.syntax import Symbol, symbols_in
@@ -35,7 +36,7 @@ class Sighting:
         """Neighbouring tokens of its code, its own name left out, with how often they occur."""
         own = self.name.encode()
         tokens = [b"" if token == own else token for token in _TOKEN.findall(self.source)]
-        return Counter(zip(tokens, tokens[1:], strict=False))
+        return Counter(pairwise(tokens))
 
     def likeness(self, other: "Sighting") -> float:
         """How much of two symbols' code is the same, in [0, 1]: Dice's coefficient over token pairs."""
@@ -43,6 +44,12 @@ class Sighting:
             return 1.0
         total = self.pairs.total() + other.pairs.total()
         return 2 * (self.pairs & other.pairs).total() / total if total else 0.0
+
+
+def alike(first: bytes, second: bytes) -> bool:
+    """Whether two contents are versions of one file, as git takes it: half of the lines are the same."""
+    lines, others = (Counter(content.splitlines()) for content in (first, second))
+    return first == second or 2 * (lines & others).total() >= max(lines.total(), others.total())
 
 
 Outline = dict[str, Sighting]
@@ -82,8 +89,9 @@ class OldFiles:
 
     def prepare(self, wanted: Iterable[tuple[str, str]]) -> None:
         """Read versions ahead of their use, in one go."""
-        names = [f"{commit}:{path}" for commit, path in wanted if "\n" not in path]
-        self._blobs |= {f"{commit}:{path}": None for commit, path in wanted}
+        asked = dict.fromkeys(f"{commit}:{path}" for commit, path in wanted)
+        names = [name for name in asked if name not in self._blobs and "\n" not in name]
+        self._blobs |= dict.fromkeys(name for name in asked if name not in self._blobs)
         for name, blob in zip(names, self._identities(names), strict=True):
             self._blobs[name] = blob
         missing: dict[tuple[str, str], str] = {}
@@ -104,7 +112,9 @@ class OldFiles:
         if not names:
             return []
         asked = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
-        done = self._git.call("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", stdin=asked)
+        done = self._git.call(
+            "cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", stdin=asked
+        )
         return [_blob(line) for line in done.stdout.decode("utf-8", "replace").splitlines()]
 
     def _contents(self, blobs: Sequence[str]) -> list[bytes]:

@@ -27,24 +27,35 @@ def with_moves(
     for number, change in enumerate(changes):
         if number % AHEAD == 0:
             _read_ahead(changes[number : number + AHEAD], _paths(watched), files)
-        watched, pairs = _step(change, watched, files, now)
-        result.append(replace(change, symbols=tuple(pairs.items())))
+        found = _step(change, watched, files, now)
+        watched = {found.get(symbol) or symbol for symbol in _renamed(watched, change)}
+        result.append(
+            replace(
+                change,
+                symbols=tuple((old, new) for old, new in found.items() if new),
+                lost=tuple(old for old, new in found.items() if new is None),
+            )
+        )
     return result
 
 
-def _step(
-    change: CommitChanges, watched: set[str], files: OldFiles, now: Versions
-) -> tuple[set[str], dict[str, str]]:
-    renames = dict(change.renamed)
-    if renames:
-        watched = {_in_file(symbol, renames) for symbol in watched}
+def _step(change: CommitChanges, watched: set[str], files: OldFiles, now: Versions) -> dict[str, str | None]:
     touched = {*change.modified, *change.deleted}
-    concerned = [symbol for symbol in watched if symbol.partition("::")[0] in touched]
+    concerned = [symbol for symbol in _renamed(watched, change) if symbol.partition("::")[0] in touched]
     if not concerned or change.base is None:
-        return watched, {}
-    commit = Commit(change, _versions(files, change.base, now), _versions(files, change.commit, now))
-    pairs = successors(commit, sorted(concerned))
-    return {pairs.get(symbol, symbol) for symbol in watched}, pairs
+        return {}
+    before, after = _versions(files, change.base, now), _versions(files, change.commit, now)
+
+    def read_all(paths: Iterable[str]) -> None:
+        files.prepare(_sides(change, paths))
+
+    commit = Commit(change, before, after, read_all)
+    return successors(commit, sorted(concerned))
+
+
+def _renamed(symbols: set[str], change: CommitChanges) -> set[str]:
+    renames = dict(change.renamed)
+    return {_in_file(symbol, renames) for symbol in symbols} if renames else symbols
 
 
 def _versions(files: OldFiles, commit: str | None, now: Versions) -> Versions:
@@ -62,14 +73,23 @@ def _read_ahead(changes: Sequence[CommitChanges], paths: Collection[str], files:
     current = set(paths)
     wanted = []
     for change in changes:
-        old_path = {new: old for old, new in change.renamed}
-        current = {dict(change.renamed).get(path, path) for path in current} if old_path else current
-        for path in current & {*change.modified, *change.deleted}:
-            if change.base:
-                wanted.append((change.base, old_path.get(path, path)))
-            if change.commit and path not in change.deleted:
-                wanted.append((change.commit, path))
+        renames = dict(change.renamed)
+        current = {renames.get(path, path) for path in current} if renames else current
+        wanted += _sides(change, current & {*change.modified, *change.deleted})
     files.prepare(wanted)
+
+
+def _sides(change: CommitChanges, paths: Iterable[str]) -> list[tuple[str, str]]:
+    """The versions before and after a commit of files, by their new paths."""
+    old_path = {new: old for old, new in change.renamed}
+    new_files, gone = set(change.added), set(change.deleted)
+    wanted = []
+    for path in paths:
+        if change.base and path not in new_files:
+            wanted.append((change.base, old_path.get(path, path)))
+        if change.commit and path not in gone:
+            wanted.append((change.commit, path))
+    return wanted
 
 
 def _paths(symbols: Iterable[str]) -> set[str]:

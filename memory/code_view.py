@@ -29,6 +29,7 @@ class CommitChanges:
         modified: Paths whose content changed; a renamed file with edits is in here by its new path.
         symbols: Pairs of old and new symbol that this commit is known to have moved or renamed, the old
             one in its file's new path. May be empty: what moved whole is found without it.
+        lost: Symbols that this commit is known to have ended, in their file's new path.
         added: Paths that are new.
         base: The commit that it is compared with.
     """
@@ -38,6 +39,7 @@ class CommitChanges:
     deleted: tuple[str, ...] = ()
     modified: tuple[str, ...] = ()
     symbols: tuple[tuple[str, str], ...] = ()
+    lost: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     base: str | None = None
 
@@ -80,5 +82,9 @@ class CodeView(Protocol):
     def with_moves(
         self, changes: Sequence[CommitChanges], symbols: Collection[str]
     ) -> Sequence[CommitChanges]:
-        """The same changes, with `symbols` filled in for those that are named, as far as they can be told."""
+        """The same changes, with `symbols` and `lost` filled in for the named symbols, where that can be told."""
+        ...
+
+    def is_as_before(self, path: str, commit: str | None) -> bool:
+        """Whether a file is much the same as it was just before a commit (None: as HEAD has it)."""
         ...

@@ -44,9 +44,11 @@ class Follower:
 
     def follow(self, changes: Sequence[CommitChanges], turn: str | None) -> SyncReport:
         """Apply changes, oldest first, as a part of a turn."""
+        touched: Filter = {"files": touched_paths(changes)}
+        traced = self._traced(changes, self._anchored(touched))
         with self._store.transaction():
-            found = self._anchored({"files": touched_paths(changes)})
-            return self._take(following(found, self._traced(changes, found), self._code, self._clock()), turn)
+            steps = following(self._anchored(touched), traced, self._code, self._clock())
+            return self._take(steps, turn)
 
     def sync(self) -> SyncReport:
         """Catch up with everything since the last time; see :meth:`memory.memory.Memory.sync`."""
@@ -54,16 +56,19 @@ class Follower:
         since = self._store.setting(self._marker) or head
         contained = since is None or self._code.is_ancestor(since)
         changes = self._code.changes(since)
+        concerned: Filter = {"files": touched_paths(changes) if contained is not None else "*"}
+        traced = self._traced(changes, self._anchored(concerned))  # may take seconds: others can write
         with self._store.transaction():
-            found = self._anchored({"files": touched_paths(changes) if contained is not None else "*"})
+            found = self._anchored(concerned)
             back = self._anchored({"marks": Mark.CODE_GONE})
             once = list({record.id: record for record in (*found, *back)}.values())
             former = None if contained else self._former_anchors
-            steps = following(once, self._traced(changes, once), self._code, self._clock(), former)
+            steps = following(once, traced, self._code, self._clock(), former)
             report = self._take(steps, None)
             self._expire()
             if head:
                 self._note_births(head)
+            if head and (head != since or self._store.setting(self._marker) is None):
                 self._store.set_setting(self._marker, head)
         return replace(report, commit=head)
 

@@ -78,22 +78,15 @@ def touched_paths(changes: Iterable[CommitChanges]) -> list[str]:
     return list(paths)
 
 
-def followed(anchors: Anchors, changes: Sequence[CommitChanges]) -> Anchors:
-    """The anchors after the renames, commit by commit in their order."""
+def followed(anchors: Anchors, changes: Sequence[CommitChanges]) -> tuple[Anchors, dict[str, str | None]]:
+    """The anchors after the renames, commit by commit in order, and those that ended, with the commit."""
+    ended: dict[str, str | None] = {}
     for change in changes:
-        renames, symbols = dict(change.renamed), dict(change.symbols)
-        if not renames and not symbols:
-            continue
-        new = {**renames, **_renamed_folders(change, anchors)}
-        in_files = (_in_file(anchor, renames) for anchor in anchors.symbols)
-        anchors = replace(
-            anchors,
-            paths=tuple(dict.fromkeys(new.get(path, path) for path in anchors.paths)),
-            symbols=tuple(
-                replace(anchor, symbol=symbols.get(anchor.symbol, anchor.symbol)) for anchor in in_files
-            ),
-        )
-    return anchors
+        if change.renamed or change.symbols:
+            anchors = _carried(anchors, change)
+        places = {*anchors.paths, *(anchor.symbol for anchor in anchors.symbols)}
+        ended |= dict.fromkeys(places & {*change.deleted, *change.lost}, change.commit)
+    return anchors, ended
 
 
 def following(
@@ -117,8 +110,10 @@ def following(
             branch, where what was renamed over there has its old name.
     """
     for record in records:
-        anchors = followed(record.anchors, changes)
-        verdict = verify(replace(record, anchors=anchors), code)
+        anchors, ended = followed(record.anchors, changes)
+        if record.status is Status.DEPRECATED and record.valid_until:
+            ended = {**dict.fromkeys(anchors.paths, record.valid_until), **ended}
+        verdict = verify(replace(record, anchors=anchors), code, ended)
         if verdict.outcome == "gone" and former is not None:
             earlier = (verify(replace(record, anchors=place), code) for place in former(record))
             verdict = next((found for found in earlier if found.outcome == "holds"), verdict)
@@ -135,6 +130,8 @@ def _step(record: Record, verdict: Verdict, changes: Sequence[CommitChanges], at
     if is_code_reason(record) and verdict.outcome != "changed":
         back = replace(after, status=Status.ACTIVE, reason=None, valid_until=None)
         return Step(record, back, "revived", f"the code is there again: {verdict.phrase}")
+    if record.status is Status.DEPRECATED:
+        return None
     if verdict.outcome == "changed" and _can_turn_stale(record):
         reason = f"{CODE_CHANGED}{verdict.phrase}"
         turned = replace(after, status=Status.STALE, reason=reason, valid_until=None)
@@ -189,6 +186,20 @@ def _ended_by(record: Record, changes: Sequence[CommitChanges]) -> str | None:
         if files & {*change.deleted, *change.modified, *(old for old, _ in change.renamed)}:
             commit = change.commit
     return commit
+
+
+def _carried(anchors: Anchors, change: CommitChanges) -> Anchors:
+    """The anchors after the renames and moves of one commit."""
+    renames, symbols = dict(change.renamed), dict(change.symbols)
+    new = {**renames, **_renamed_folders(change, anchors)}
+    in_files = (_in_file(anchor, renames) for anchor in anchors.symbols)
+    return replace(
+        anchors,
+        paths=tuple(dict.fromkeys(new.get(path, path) for path in anchors.paths)),
+        symbols=tuple(
+            replace(anchor, symbol=symbols.get(anchor.symbol, anchor.symbol)) for anchor in in_files
+        ),
+    )
 
 
 def _in_file(anchor: SymbolAnchor, renames: dict[str, str]) -> SymbolAnchor:

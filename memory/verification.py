@@ -1,6 +1,8 @@
 """Does what a memory says about code still hold? Anchors are compared with the code as it is now."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Literal
 
 from memory.code_view import CodeView
@@ -8,6 +10,7 @@ from memory.records import Anchors, Record, SymbolAnchor
 
 Standing = Literal["same", "there", "changed", "moved", "gone"]
 Outcome = Literal["unanchored", "holds", "changed", "gone"]
+NOTHING: Mapping[str, str | None] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +50,21 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
 
 
-def verify(record: Record, code: CodeView) -> Verdict:
+def verify(record: Record, code: CodeView, ended: Mapping[str, str | None] = NOTHING) -> Verdict:
     """Compare a memory's anchors with the code.
 
     The subjects of a memory are its symbols, and those of its paths that are not just the files of
     these symbols.
+
+    Args:
+        record: The memory.
+        code: The code as it is now.
+        ended: Anchors that are known to have come to an end, with the commit (None: not committed): what
+            has their name now is them only if it is much the same.
     """
     findings = tuple(
-        [_symbol_finding(anchor, code) for anchor in record.anchors.symbols]
-        + [
-            Finding(path, "there" if code.has_path(path) else "gone", path)
-            for path in free_paths(record.anchors)
-        ]
+        [_symbol_finding(anchor, code, anchor.symbol in ended) for anchor in record.anchors.symbols]
+        + [_path_finding(path, code, ended) for path in free_paths(record.anchors)]
     )
     anchors = settled(record.anchors, findings)
     if not findings:
@@ -86,15 +92,16 @@ def free_paths(anchors: Anchors) -> list[str]:
 def moved_to(anchor: SymbolAnchor, code: CodeView) -> str | None:
     """Where the code of a symbol is now, if there is one best answer.
 
-    The same name elsewhere is a move; another name is a rename only if nothing else has that body.
+    The same name elsewhere is a move; another name in the same file is a rename. Only one place may
+    have that body: short code occurs in many.
     """
     body = anchor.seen_body or anchor.body_digest
     places = [place for place in code.symbols_with_body(body) if place != anchor.symbol] if body else []
-    for same in (_qualname, _simple_name):
-        namesakes = [place for place in places if same(place) == same(anchor.symbol)]
-        if len(namesakes) == 1:
-            return namesakes[0]
-    return places[0] if len(places) == 1 else None
+    for same in (_qualname, _path):
+        alike = [place for place in places if same(place) == same(anchor.symbol)]
+        if len(alike) == 1:
+            return alike[0]
+    return None
 
 
 def settled(anchors: Anchors, findings: tuple[Finding, ...]) -> Anchors:
@@ -121,7 +128,12 @@ def name_of(anchor: str | SymbolAnchor) -> str:
     return anchor if isinstance(anchor, str) else anchor.symbol
 
 
-def _symbol_finding(anchor: SymbolAnchor, code: CodeView) -> Finding:
+def _path_finding(path: str, code: CodeView, ended: Mapping[str, str | None]) -> Finding:
+    there = code.has_path(path) and (path not in ended or code.is_as_before(path, ended[path]))
+    return Finding(path, "there" if there else "gone", path)
+
+
+def _symbol_finding(anchor: SymbolAnchor, code: CodeView, has_ended: bool) -> Finding:
     fact = code.symbol(anchor.symbol)
     if fact is None:
         return _moved(anchor, code) or Finding(anchor, "gone", anchor)
@@ -129,6 +141,10 @@ def _symbol_finding(anchor: SymbolAnchor, code: CodeView) -> Finding:
         return Finding(anchor, "there", SymbolAnchor(anchor.symbol, fact.digest, fact.body_digest))
     if fact.digest == anchor.digest:
         return Finding(anchor, "same", replace(anchor, seen_body=None))
+    if fact.body_digest == anchor.body_digest:  # it has got another name
+        return Finding(anchor, "same", SymbolAnchor(anchor.symbol, fact.digest, fact.body_digest))
+    if has_ended:
+        return Finding(anchor, "gone", anchor)
     return Finding(anchor, "changed", replace(anchor, seen_body=fact.body_digest))
 
 
@@ -176,5 +192,5 @@ def _qualname(symbol: str) -> str:
     return symbol.partition("::")[2]
 
 
-def _simple_name(symbol: str) -> str:
-    return _qualname(symbol).rpartition(".")[2]
+def _path(symbol: str) -> str:
+    return symbol.partition("::")[0]

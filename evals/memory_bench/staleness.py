@@ -121,9 +121,7 @@ def figures_of(results: Iterable[Result], way: str) -> list[Figure]:
     return [
         Figure(f"gone and still fed, of {len(gone)} ({way})", sum(r.fed for r in gone), "", most=0),
         Figure(f"wrongly dropped of {len(stand)} that stand", share(stand, lambda r: not r.fed), "%", most=2),
-        Figure(
-            f"dropped of {len(sent)} that moved or were renamed", share(sent, lambda r: not r.fed), "%"
-        ),
+        Figure(f"dropped of {len(sent)} that moved or were renamed", share(sent, lambda r: not r.fed), "%"),
         Figure(
             f"file renames followed, of {len(of('file moved'))}",
             share(of("file moved"), lambda r: r.right),

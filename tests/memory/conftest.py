@@ -64,6 +64,9 @@ class PlainCode:
     ) -> Sequence[CommitChanges]:
         return changes
 
+    def is_as_before(self, path: str, commit: str | None) -> bool:
+        return True
+
     def commit(
         self,
         *,
