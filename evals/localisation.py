@@ -1,4 +1,6 @@
-"""How well the search step finds the files and symbols of real changes, beside ripgrep and BM25 alone.
+"""How well the search step finds the files and symbols of real changes, beside what others do.
+
+The others: ripgrep alone, BM25 alone, and aider's repo map where a Python that has aider is named.
 
 Cases are commits: from the first words of the message to the source files that were changed, searched at
 the parent commit. All ways of searching rank the same candidates: source files that are not tests.
@@ -11,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +30,8 @@ from tools.words import STOP_WORDS
 from tools.workspace import Workspace
 
 _MOST_RG_LINES = 20_000
+_CHARS_A_TOKEN = 4
+_WIDTH = 9  # of a column
 
 
 @dataclass(frozen=True)
@@ -61,9 +65,56 @@ class Score:
         self.sums["ms"] += seconds * 10
 
     def row(self) -> str:
-        """The means, for a table."""
-        names = ("Acc@1", "Acc@5", "all@5", "R@10", "MRR", "sym@10", "ms")
-        return "  ".join(f"{100 * self.sums[name] / max(1, self.cases):6.1f}" for name in names)
+        """The means, for a table; a dash where nothing was measured."""
+        return "".join(self._cell(name) for name in COLUMNS)
+
+    def _cell(self, name: str) -> str:
+        if name not in self.sums:
+            return f"{'-':>{_WIDTH}}"
+        return f"{100 * self.sums[name] / max(1, self.cases):{_WIDTH}.{0 if name == 'tokens' else 1}f}"
+
+
+COLUMNS = ("Acc@1", "Acc@5", "all@5", "R@10", "MRR", "sym@10", "tokens", "ms")
+
+
+class Aider:
+    """Aider's repo map, asked in a process of its own environment.
+
+    Args:
+        python: the Python of an environment in which aider-chat is installed.
+    """
+
+    def __init__(self, python: Path) -> None:
+        peer = Path(__file__).with_name("aider_peer.py")
+        self._process = subprocess.Popen(
+            [str(python), str(peer)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate()
+
+    def rank(self, root: Path, files: list[str], query: str) -> tuple[list[str], int, float]:
+        """The files in the order of the map, its tokens, and the seconds it took.
+
+        Raises:
+            click.ClickException: the process has ended.
+        """
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        try:
+            self._process.stdin.write(json.dumps({"root": str(root), "files": files, "query": query}) + "\n")
+            self._process.stdin.flush()
+            answer = json.loads(self._process.stdout.readline() or "null")
+        except (BrokenPipeError, json.JSONDecodeError):
+            answer = None
+        if answer is None:
+            raise click.ClickException("aider's repo map gave no answer. Is aider-chat in that environment?")
+        return answer["ranked"], answer["tokens"], answer["seconds"]
 
 
 def read_cases(file: Path, repos: Iterable[str]) -> list[Case]:
@@ -99,62 +150,89 @@ def by_bm25(index: SymbolIndex, query: str) -> list[str]:
     return [path for path, _ in index.match(clues_in(query).words).by_content if role_of(path) == "code"]
 
 
-@click.command()
-@click.option("--cases", type=click.Path(exists=True, path_type=Path), required=True)
-@click.option(
-    "--repos", type=click.Path(exists=True, path_type=Path), required=True, help="owner+name folders"
-)
-@click.option("--limit", default=0, help="cases of each repository; 0: all")
-@click.option(
-    "--signals", type=click.Path(path_type=Path), help="write each case's evidence here, to fit weights on"
-)
-def main(cases: Path, repos: Path, limit: int, signals: Path | None) -> None:
-    """Compare ways of finding the files of a change."""
+def compare(
+    cases: Path, repos: Path, limit: int = 0, aider: Path | None = None, signals: Path | None = None
+) -> tuple[dict[str, Score], list[str]]:
+    """Search for every case in every way.
+
+    Args:
+        cases: JSON lines: id, repo, parent_sha, query, gold_files, gold_symbols.
+        repos: folders named owner+name.
+        limit: cases of each repository; 0: all.
+        aider: a Python that has aider.
+        signals: where to write each case's evidence, to fit weights on.
+
+    Returns:
+        The scores by name, and the repositories of the cases that are missing.
+    """
     clones = {folder.name.replace("+", "/", 1): folder for folder in repos.iterdir() if folder.is_dir()}
-    scores: dict[str, Score] = defaultdict(Score)
-    dumped: list[dict[str, object]] = []
-    for repo in sorted(clones):
+    wanted = {json.loads(line)["repo"] for line in cases.read_text(encoding="utf-8").splitlines()}
+    bench = _Bench(Aider(aider) if aider else None)
+    for repo in sorted(wanted & clones.keys()):
         of_repo = read_cases(cases, [repo])
         with tempfile.TemporaryDirectory(prefix="oldhand-localisation-") as folder:
-            _run(of_repo[: limit or None], clones[repo], Path(folder), scores, dumped)
+            bench.run(of_repo[: limit or None], clones[repo], Path(folder))
+    if bench.aider:
+        bench.aider.close()
     if signals:
-        signals.write_text(json.dumps(dumped), encoding="utf-8")
-    click.echo(f"{'':14}  Acc@1   Acc@5   all@5    R@10     MRR  sym@10      ms")
-    for name, score in scores.items():
-        click.echo(f"{name:14}{score.row()}   {score.cases} cases")
+        signals.write_text(json.dumps(bench.dumped), encoding="utf-8")
+    return bench.scores, sorted(wanted - clones.keys())
 
 
-def _run(
-    cases: list[Case], clone: Path, folder: Path, scores: dict[str, Score], dumped: list[dict[str, object]]
-) -> None:
-    root = folder / "tree"
-    git_dir = next(path for path in (clone / "repo", clone) if path.exists())
-    subprocess.run(["git", "clone", "-q", "--no-checkout", str(git_dir), str(root)], check=True)
-    index = None
-    for case in cases:
-        subprocess.run(["git", "checkout", "-q", "-f", case.parent], cwd=root, check=True)
-        workspace = Workspace.open(root)
-        index = index or SymbolIndex(workspace, folder / "index.db")
-        index.refresh()
-        locator = Locator(workspace, index)
-        _time(scores["ripgrep"], case, lambda c=case: by_ripgrep(root, c.query))  # type: ignore[misc]
-        _time(scores["BM25"], case, lambda c=case, i=index: by_bm25(i, c.query))  # type: ignore[misc]
+def table(scores: dict[str, Score]) -> str:
+    """The scores as a table."""
+    head = " " * 16 + "".join(f"{name:>{_WIDTH}}" for name in COLUMNS) + "   cases"
+    return "\n".join([head, *(f"{name:16}{score.row()}{score.cases:8}" for name, score in scores.items())])
+
+
+class _Bench:
+    """The ways of searching, and their scores so far."""
+
+    def __init__(self, aider: Aider | None) -> None:
+        self.aider = aider
+        self.scores: dict[str, Score] = defaultdict(Score)
+        self.dumped: list[dict[str, object]] = []
+
+    def run(self, cases: list[Case], repository: Path, folder: Path) -> None:
+        """Try the cases of one repository."""
+        root = folder / "tree"
+        git_dir = next(path for path in (repository / "repo", repository) if path.exists())
+        subprocess.run(["git", "clone", "-q", "--no-checkout", str(git_dir), str(root)], check=True)
+        index = SymbolIndex(Workspace.open(root), folder / "index.db")
+        for case in cases:
+            subprocess.run(["git", "checkout", "-q", "-f", case.parent], cwd=root, check=True)
+            index.refresh()
+            self._case(case, root, index)
+        index.close()
+
+    def _case(self, case: Case, root: Path, index: SymbolIndex) -> None:
+        started = time.monotonic()
+        ranked = by_ripgrep(root, case.query)
+        self.scores["ripgrep"].add(ranked, case.files, time.monotonic() - started)
+        started = time.monotonic()
+        ranked = by_bm25(index, case.query)
+        self.scores["BM25"].add(ranked, case.files, time.monotonic() - started)
+        if self.aider:
+            found, tokens, seconds = self.aider.rank(root, index.files(), case.query)
+            ranked = [path for path in found if role_of(path) == "code"]
+            self.scores["aider's map"].add(ranked, case.files, seconds)
+            self.scores["aider's map"].sums["tokens"] += tokens / 100
+        self._oldhand(case, Locator(index.workspace, index))
+
+    def _oldhand(self, case: Case, locator: Locator) -> None:
         started = time.monotonic()
         found = locator.find(case.query)
+        seconds = time.monotonic() - started
         ranked = [file.path for file in found.files if role_of(file.path) == "code"]
         for name in ("oldhand", f"  {case.repo.rpartition('/')[2]}"):
-            scores[name].add(ranked, case.files, time.monotonic() - started)
+            score = self.scores[name]
+            score.add(ranked, case.files, seconds)
+            score.sums["tokens"] += len(found.text()) / _CHARS_A_TOKEN / 100
             symbols = {symbol.symbol.id() for symbol in found.symbols[:10]}
             if case.symbols:
-                scores[name].sums["sym@10"] += len(symbols & case.symbols) / min(10, len(case.symbols))
+                score.sums["sym@10"] += len(symbols & case.symbols) / min(10, len(case.symbols))
         evidence, _ = locator.evidence(clues_in(case.query), Hints())
-        dumped.append(_dump(case, evidence))
-
-
-def _time(score: Score, case: Case, search: Callable[[], list[str]]) -> None:
-    started = time.monotonic()
-    ranked = search()
-    score.add(ranked, case.files, time.monotonic() - started)
+        self.dumped.append(_dump(case, evidence))
 
 
 def _dump(case: Case, evidence: Evidence) -> dict[str, object]:
@@ -164,6 +242,24 @@ def _dump(case: Case, evidence: Evidence) -> dict[str, object]:
         "gold": sorted(case.files),
         "evidence": {p: s for p, s in evidence.scaled().items() if role_of(p) == "code"},
     }
+
+
+@click.command()
+@click.option("--cases", type=click.Path(exists=True, path_type=Path), required=True)
+@click.option(
+    "--repos", type=click.Path(exists=True, path_type=Path), required=True, help="owner+name folders"
+)
+@click.option("--limit", default=0, help="cases of each repository; 0: all")
+@click.option("--aider", type=click.Path(exists=True, path_type=Path), help="a Python that has aider")
+@click.option(
+    "--signals", type=click.Path(path_type=Path), help="write each case's evidence here, to fit weights on"
+)
+def main(cases: Path, repos: Path, limit: int, aider: Path | None, signals: Path | None) -> None:
+    """Compare ways of finding the files of a change."""
+    scores, missing = compare(cases, repos, limit, aider, signals)
+    click.echo(table(scores))
+    if missing:
+        click.echo(f"Left out, not in {repos}: {', '.join(missing)}")
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ class SymbolIndex:
     """
 
     def __init__(self, workspace: Workspace, database: Path) -> None:
-        self._workspace = workspace
+        self.workspace = workspace
         self._store = IndexStore(database)
         self._refresher = Refresher(workspace.root, self._store)
         self._history: tuple[str | None, History] | None = None  # with the commit it was read at
@@ -205,9 +205,9 @@ class SymbolIndex:
 
     def history(self) -> History:
         """The last commits, read from git where they are not known yet."""
-        head = Git(self._workspace.root).head()
+        head = Git(self.workspace.root).head()
         if self._history is None or self._history[0] != head:
-            self._history = (head, History(known_commits(self._workspace.root, head, self._store)))
+            self._history = (head, History(known_commits(self.workspace.root, head, self._store)))
         return self._history[1]
 
     def all_definitions(self) -> Iterator[tuple[str, str]]:
@@ -237,7 +237,7 @@ class SymbolIndex:
 
     def _references_in(self, path: str, name: str) -> list[Reference]:
         try:
-            source = self._workspace.read_bytes(path)
+            source = self.workspace.read_bytes(path)
         except PathError:  # gone since the refresh
             return []
         lines = source.split(b"\n")

@@ -1,0 +1,121 @@
+"""Code search beside its peers: how well it finds the files of real changes, how fast, how it grows.
+
+Nothing is downloaded: what is not there is left out, and said.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from evals.localisation import compare, table
+from evals.search_speed import index_times
+
+_SPEED = (
+    ("cold index", "cold_s", "at most 1.5 times ctags with two processes"),
+    ("  the same in CPU seconds", "cold_cpu_s", ""),
+    ("  ctags, one process", "ctags_one_s", ""),
+    ("  ctags, two processes", "ctags_two_s", ""),
+    ("warm start", "warm_s", "under 0.3"),
+    ("one changed file", "changed_s", "under 0.05"),
+    ("first query of a process", "first_query_s", ""),
+    ("query, median", "query_p50_s", ""),
+    ("query, 95th percentile", "query_p95_s", "under 0.15"),
+    ("peak memory, MB", "peak_mb", "under 500 with its workers"),
+    ("peak memory of a worker, MB", "peak_worker_mb", ""),
+    ("index file, MB", "database_mb", ""),
+)
+_SIZES = (1_000, 5_000, 10_000, 20_000, 50_000)
+
+
+@click.command()
+@click.option(
+    "--cases", type=click.Path(exists=True, path_type=Path), help="JSON lines: repo, parent_sha, query, gold"
+)
+@click.option("--repos", type=click.Path(exists=True, path_type=Path), help="clones, in folders owner+name")
+@click.option("--limit", default=0, help="cases of each repository; 0: all")
+@click.option("--aider", type=click.Path(exists=True, path_type=Path), help="a Python that has aider-chat")
+@click.option("--tree", type=click.Path(exists=True, path_type=Path), help="a repository to measure speed on")
+@click.option("--growth", is_flag=True, help="measure on made-up trees of up to 50,000 files")
+def main(
+    cases: Path | None, repos: Path | None, limit: int, aider: Path | None, tree: Path | None, growth: bool
+) -> None:
+    """Print the tables that the given folders allow; say what is missing for the others."""
+    if cases and repos:
+        if aider is None:
+            click.echo("aider's repo map is left out: name a Python that has aider-chat with --aider.")
+        scores, missing = compare(cases, repos, limit, aider)
+        click.echo(f"Localisation\n{table(scores)}")
+        if missing:
+            click.echo(f"Left out, not in {repos}: {', '.join(missing)}")
+    else:
+        click.echo("Localisation is left out: name the cases with --cases and the clones with --repos.")
+    if tree:
+        click.echo(f"\nSpeed on {tree.name}\n{speed_table(tree)}")
+    else:
+        click.echo("Speed is left out: name a repository with --tree.")
+    if growth:
+        click.echo(f"\nGrowth on made-up trees\n{growth_table()}")
+
+
+def speed_table(tree: Path) -> str:
+    """The figures of `evals.search_speed`, each beside its goal."""
+    argv = [sys.executable, "-m", "evals.search_speed", str(tree)]
+    home = Path(__file__).parents[1]
+    done = subprocess.run(argv, cwd=home, stdout=subprocess.PIPE, text=True, check=True)
+    measured = json.loads(done.stdout)
+    lines = [f"  {int(measured['files'])} files"]
+    for label, name, goal in _SPEED:
+        figure = f"{measured[name]:10.3f}" if name in measured else f"{'-':>10}"
+        lines.append(f"  {label:30}{figure}   {goal}".rstrip())
+    if shutil.which("ctags") is None:
+        lines.append("  ctags is not installed: its times are left out.")
+    return "\n".join(lines)
+
+
+def growth_table() -> str:
+    """Seconds by the number of files; a linear growth shows as a steady time for each thousand."""
+    lines = ["   files    cold s   ms a file    warm s   changed s"]
+    for size in _SIZES:
+        with tempfile.TemporaryDirectory(prefix="oldhand-growth-") as name:
+            folder = Path(name)
+            root = synthetic_tree(folder / "tree", size)
+            times = index_times(root, folder / "index.db")
+        each = 1000 * times["cold_s"] / size
+        lines.append(
+            f"{size:8}{times['cold_s']:10.2f}{each:12.2f}{times['warm_s']:10.2f}{times['changed_s']:12.3f}"
+        )
+    return "\n".join(lines)
+
+
+def synthetic_tree(root: Path, size: int) -> Path:
+    """A repository of small modules that import and call each other, fifty to a folder."""
+    for number in range(size):
+        file = root / f"package{number // 2500}" / f"part{number // 50}" / f"module{number}.py"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(_module(number), encoding="utf-8")
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
+    subprocess.run(["git", "add", "-A"], cwd=root, check=True)
+    return root
+
+
+def _module(number: int) -> str:
+    before = max(0, number - 1)
+    return (
+        f'"""Part {number} of the whole."""\n\n'
+        f"from package{before // 2500}.part{before // 50}.module{before} import Worker{before}\n\n\n"
+        f"class Worker{number}:\n"
+        f'    """Does the work of part {number}."""\n\n'
+        f"    def __init__(self, helper: Worker{before}) -> None:\n        self.helper = helper\n\n"
+        f"    def run_{number % 97}(self, amount: int) -> int:\n"
+        f"        return self.helper.run_{before % 97}(amount + {number})\n\n\n"
+        f"def start_{number}() -> Worker{number}:\n    return Worker{number}(Worker{before})\n"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""How fast the index and the search are on one repository, beside Universal Ctags over the same files.
+
+Works on a clone in a temporary folder; prints one JSON object. Run in a process of its own, so that the
+memory it reports is what the index and the search took.
+"""
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median, quantiles
+
+import click
+
+from tools.index import SymbolIndex
+from tools.locate import Locator
+from tools.paths import role_of
+from tools.workspace import Workspace
+
+_QUERIES = 60
+_CHANGES = 9
+_SETTLED_S = 2.2  # files fresher than two seconds are read again, as git does
+_SPACE = "\n\ndef measured():\n    return None\n"
+
+
+def clone(tree: Path, folder: Path) -> Path:
+    """A copy of a repository's last commit, with its history."""
+    root = folder / "tree"
+    subprocess.run(["git", "clone", "-q", "--no-hardlinks", str(tree), str(root)], check=True)
+    return root
+
+
+def index_times(root: Path, database: Path) -> dict[str, float]:
+    """Seconds for a cold index, a warm start and one changed file (the median of several)."""
+    workspace = Workspace.open(root)
+    times: dict[str, float] = {}
+    cpu = _cpu()
+    started = time.perf_counter()
+    index = SymbolIndex(workspace, database)
+    done = index.refresh()
+    times["cold_s"] = time.perf_counter() - started
+    times["cold_cpu_s"] = _cpu() - cpu
+    times["files"] = done.files
+    index.close()
+    time.sleep(_SETTLED_S)
+    SymbolIndex(workspace, database).refresh()
+    started = time.perf_counter()
+    index = SymbolIndex(workspace, database)
+    index.refresh()
+    times["warm_s"] = time.perf_counter() - started
+    changed = [path for path in index.files() if role_of(path) == "code"]
+    seconds = []
+    for path in changed[:: max(1, len(changed) // _CHANGES)][:_CHANGES]:
+        with (root / path).open("a", encoding="utf-8") as file:
+            file.write(_SPACE)
+        started = time.perf_counter()
+        index.refresh()
+        seconds.append(time.perf_counter() - started)
+    times["changed_s"] = median(seconds) if seconds else 0.0
+    index.close()
+    return times
+
+
+def query_times(root: Path, database: Path) -> dict[str, float]:
+    """Seconds for the first search of a process, and the median and 95th percentile of the others."""
+    argv = ["git", "log", f"-n{_QUERIES}", "--no-merges", "--format=%s"]
+    asked = subprocess.run(argv, cwd=root, capture_output=True, text=True, check=True).stdout.splitlines()
+    workspace = Workspace.open(root)
+    index = SymbolIndex(workspace, database)
+    locator = Locator(workspace, index)
+    seconds = []
+    for query in asked:
+        started = time.perf_counter()
+        locator.find(query)
+        seconds.append(time.perf_counter() - started)
+    index.close()
+    later = seconds[1:] or seconds
+    p95 = quantiles(later, n=20)[-1] if len(later) > 1 else later[0]
+    return {"first_query_s": seconds[0], "query_p50_s": median(later), "query_p95_s": p95}
+
+
+def ctags_times(root: Path, files: list[str]) -> dict[str, float]:
+    """Seconds that Universal Ctags takes for the same files, with one process and with two."""
+    if shutil.which("ctags") is None:
+        return {}
+    with tempfile.TemporaryDirectory(prefix="oldhand-ctags-") as folder:
+        lists = [Path(folder) / f"list{n}" for n in range(3)]
+        for place, part in zip(lists, (files, files[::2], files[1::2]), strict=True):
+            place.write_text("\n".join(part) + "\n", encoding="utf-8")
+        one = _seconds(root, [["ctags", "-f", f"{folder}/one", "-L", str(lists[0])]])
+        two = _seconds(root, [["ctags", "-f", f"{folder}/{n}", "-L", str(lists[n])] for n in (1, 2)])
+    return {"ctags_one_s": one, "ctags_two_s": two}
+
+
+def _seconds(root: Path, commands: list[list[str]]) -> float:
+    started = time.perf_counter()
+    running = [subprocess.Popen(argv, cwd=root, stderr=subprocess.DEVNULL) for argv in commands]
+    for process in running:
+        process.wait()
+    return time.perf_counter() - started
+
+
+def _cpu() -> float:
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
+
+
+@click.command()
+@click.argument("tree", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def main(tree: Path) -> None:
+    """Measure the index and the search on a clone of TREE."""
+    with tempfile.TemporaryDirectory(prefix="oldhand-speed-") as name:
+        folder = Path(name)
+        root = clone(tree, folder)
+        database = folder / "index.db"
+        measured = index_times(root, database)
+        index = SymbolIndex(Workspace.open(root), database)
+        files = index.files()
+        index.close()
+        measured |= ctags_times(root, files)
+        measured |= query_times(root, database)
+        measured["database_mb"] = database.stat().st_size / 1e6
+    measured["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    measured["peak_worker_mb"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e3
+    click.echo(json.dumps(measured))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
