@@ -2,10 +2,10 @@
 
 from rich.console import Console
 
+from agent.diff_view import diff_view
 from agent.history import describe, state_of, turn_to_undo
 from agent.memory_view import memory_table
 from agent.place import Place
-from agent.render import diff_view
 from graph.errors import NothingToUndo
 from graph.ledger import Ledger
 from graph.undo import undo as take_back

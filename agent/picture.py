@@ -16,7 +16,14 @@ WIDTH = 116
 
 def main() -> None:
     """Draw the events on standard input as they look on a terminal."""
-    console = Console(record=True, width=WIDTH, file=sys.stderr, highlight=False, force_terminal=True)
+    console = Console(
+        record=True,
+        width=WIDTH,
+        file=sys.stderr,
+        highlight=False,
+        force_terminal=True,
+        force_interactive=False,
+    )
     view = TerminalView(console, show_diff=False)
     for line in sys.stdin:
         event = read_event(json.loads(line))

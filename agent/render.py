@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
-from rich.console import Console, Group
+from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 from rich.rule import Rule
-from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
+from agent.call_log import CallLog
+from agent.diff_view import diff_view
 from agent.output import WITH_RESULT
-from agent.phrases import MARKS, OUTCOMES, count, first_line, gist
+from agent.phrases import MARKS, OUTCOMES, count, first_line
 from agent.waiting import Waiting
 from graph.events import (
     CodeFound,
@@ -31,10 +32,10 @@ from graph.events import (
     ToolReturned,
 )
 
-SHOWN_DIFF_LINES = 160
 LABEL_WIDTH = 10
 MARGIN = 2
-FOLLOWED_BY_A_WAIT = (NodeStarted, CodeFound, ToolReturned, FileChanged, TestFinished, MemoryWritten, Noticed)
+LOG_CHARS = 150
+FOLLOWED_BY_A_WAIT = (NodeStarted, CodeFound, ToolCalled, FileChanged, TestFinished, MemoryWritten, Noticed)
 
 
 class TerminalView:
@@ -56,6 +57,9 @@ class TerminalView:
         self._chat = chat
         self._show_diff = show_diff
         self._heard = ""
+        self._calls = CallLog()
+        self._aside = ""  # what the model says between its calls
+        self._known: dict[str, FileChanged] = {}
         self._waiting = Waiting(console)
         self._step = ""
         self._node = ""
@@ -82,8 +86,13 @@ class TerminalView:
         if draw is None or (self._verbosity < 0 and not isinstance(event, self._never_quiet)):
             return
         if isinstance(event, TextStreamed) and not self._chat:
+            self._aside += event.text
+            return
+        if isinstance(event, ToolReturned) and event.ok and self._verbosity < 1:
             return
         self._waiting.end()
+        if not isinstance(event, ToolCalled):
+            self._show_calls()
         if self._streaming and not isinstance(event, TextStreamed):
             self._console.print()
             self._streaming = False
@@ -109,6 +118,7 @@ class TerminalView:
 
     def _node_started(self, event: NodeStarted) -> None:
         self._step = self._node = event.node
+        self._aside = ""  # the last words before a step ends are its summary, told at the end
 
     def _line(self, text: Text | str, indent: int = 0) -> None:
         """A paragraph beside the name of its step, which is written only where the step changes."""
@@ -136,7 +146,7 @@ class TerminalView:
                 if part
             )
             self._line(f"[bold magenta]{memory['id']}[/] [dim]{escape(facts)}[/]")
-            self._line(escape(memory["text"]), indent=6)
+            self._line(escape(_told(memory["kind"], memory["text"])), indent=6)
         for memory in event.dropped:
             self._line(f"[red]✗ {memory['id']}[/] [dim]held back: {escape(memory['reason'])}[/]")
 
@@ -170,9 +180,15 @@ class TerminalView:
             self._line(f"relies on [bold magenta]{' '.join(plan['memories'])}[/]")
 
     def _called(self, event: ToolCalled) -> None:
-        if event.name in ("submit_plan", "answer", "ask_person"):
-            return
-        self._line(f"[dim]{escape(event.name)}[/] {escape(gist(event))}")
+        if self._aside.strip():
+            self._show_calls()
+            self._line(Text(self._aside.strip(), style="italic"))
+        self._aside = ""
+        self._calls.add(event)
+
+    def _show_calls(self) -> None:
+        for line in self._calls.take():
+            self._line(line)
 
     def _returned(self, event: ToolReturned) -> None:
         if not event.ok:
@@ -181,6 +197,9 @@ class TerminalView:
             self._line(Text(event.text.rstrip(), style="dim"))
 
     def _changed(self, event: FileChanged) -> None:
+        if self._known.get(event.path) == event:
+            return
+        self._known[event.path] = event
         moved = f" (was {escape(event.old_path)})" if event.old_path and event.status == "renamed" else ""
         self._line(
             f"{event.status} {escape(event.path)}{moved} [green]+{event.added}[/] [red]−{event.removed}[/]"
@@ -205,7 +224,7 @@ class TerminalView:
         reason = f" [dim]({escape(event.reason)})[/]" if event.reason else ""
         self._line(head + reason)
         if event.event not in ("helped", "hurt"):
-            self._line(escape(event.text), indent=6)
+            self._line(escape(_told(event.kind, event.text)), indent=6)
 
     def _noticed(self, event: Noticed) -> None:
         self._line(f"[yellow]![/] {escape(event.text)}")
@@ -236,9 +255,7 @@ class TerminalView:
         self._console.print(Text("  " + " · ".join(parts), style="dim"), soft_wrap=True)
 
 
-def diff_view(diff: str) -> Group:
-    """A coloured diff, cut where it gets long."""
-    lines = diff.splitlines()
-    shown = Syntax("\n".join(lines[:SHOWN_DIFF_LINES]), "diff", theme="ansi_dark", background_color="default")
-    rest = len(lines) - SHOWN_DIFF_LINES
-    return Group(shown, Text(f"… {rest} more lines", style="dim")) if rest > 0 else Group(shown)
+def _told(kind: str, text: str) -> str:
+    """A memory's text; a log of work is cut, it says nothing that the run has not shown."""
+    line = " ".join(text.split())
+    return line if kind != "task" or len(line) <= LOG_CHARS else line[: LOG_CHARS - 1] + "…"

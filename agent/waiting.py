@@ -26,7 +26,7 @@ class Waiting:
 
     def begin(self, step: str) -> None:
         """Say what one of the six steps is at."""
-        if self._console.is_terminal and not self._console.is_dumb_terminal:
+        if self._console.is_interactive and not self._console.is_dumb_terminal:
             self._status = self._console.status(f"[dim]{WORDS.get(step, step)} …[/]")
             self._status.start()
 

@@ -1,8 +1,8 @@
 """Lessons of a run, drawn by the model from its task, plan, failures and diff."""
 
-from graph.changes import telling, turn_diff
 from graph.context import RunContext
 from graph.dialogue import ask_model, unheard
+from graph.diffs import telling
 from graph.events import Noticed
 from graph.lessons import PREFERENCES, Lesson, LessonTools, read_lessons
 from graph.outcome import outcome_of
@@ -17,8 +17,13 @@ LEARNED = 0.65  # in what the model concluded and tests did not contradict
 TRIED = 0.35  # in what it concluded from a run that failed
 
 
-def draw_lessons(context: RunContext, state: RunState) -> list[Draft]:
+def draw_lessons(context: RunContext, state: RunState, diff: str) -> list[Draft]:
     """Ask what is worth keeping.
+
+    Args:
+        context: The run.
+        state: What it came to.
+        diff: What it changed.
 
     Raises:
         ModelError: No usable answer came.
@@ -27,7 +32,7 @@ def draw_lessons(context: RunContext, state: RunState) -> list[Draft]:
     tools = Toolset({Use.PLAN: [LessonTools().keep]})
     reply = unheard(context.notebook)
     if reply is None:
-        model, question = context.models.memory, {"role": "user", "content": _question(context, state)}
+        model, question = context.models.memory, {"role": "user", "content": _question(state, diff)}
         reply = ask_model(context, "remember", model, context.notebook, [question], tools.schemas)
     lessons, refused = read_lessons(reply.calls)
     for why in refused:
@@ -36,7 +41,7 @@ def draw_lessons(context: RunContext, state: RunState) -> list[Draft]:
     return [_draft(context, lesson, passed) for lesson in lessons]
 
 
-def _question(context: RunContext, state: RunState) -> str:
+def _question(state: RunState, diff: str) -> str:
     plan = state.get("plan") or {}
     steps = "\n".join(f"- {step['what']}" for step in plan.get("steps", []))
     outcome, reason = outcome_of(state)
@@ -50,7 +55,7 @@ def _question(context: RunContext, state: RunState) -> str:
         task=state["task"],
         plan=f"{plan.get('summary', '')}\n{steps}",
         events=events,
-        diff=telling(turn_diff(context), DIFF_CHARS),
+        diff=telling(diff, DIFF_CHARS),
         known=known or "(nothing that bears on this)",
     )
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from agent.render import SHOWN_DIFF_LINES, TerminalView
+from agent.diff_view import FILE_LINES
+from agent.render import TerminalView
 from graph.events import (
     CodeFound,
     Event,
@@ -102,7 +103,7 @@ def test_memories_are_shown_with_how_far_they_can_be_trusted() -> None:
 def test_the_name_of_a_step_stands_beside_its_first_line_only() -> None:
     found = CodeFound([{"path": "app/[id]/page.py"}, {"path": "b.py"}], 3, 1)
     look = ToolCalled("search", "search", {"pattern": "refund", "path": "."})
-    assert lines(NodeStarted("search"), found, look) == [
+    assert lines(NodeStarted("search"), found, look, NodeStarted("plan")) == [
         "  search    1 file indexed; nearest: app/[id]/page.py, b.py",
         "            search 'refund'",
     ]
@@ -131,7 +132,9 @@ def test_a_plan_shows_steps_files_risks_and_what_it_relies_on() -> None:
     ],
 )
 def test_a_call_is_told_from_others_by_what_matters(name: str, arguments: dict[str, Any], shown: str) -> None:
-    assert lines(NodeStarted("edit"), ToolCalled("edit", name, arguments)) == [f"  edit      {shown}"]
+    assert lines(NodeStarted("edit"), ToolCalled("edit", name, arguments), NodeStarted("test")) == [
+        f"  edit      {shown}"
+    ]
 
 
 def test_what_tools_gave_is_shown_where_it_went_wrong_or_is_asked_for() -> None:
@@ -200,11 +203,38 @@ def test_a_result_that_goes_to_standard_output_is_not_told_twice() -> None:
     )
 
 
+def test_calls_in_a_row_are_told_together_and_what_is_said_between_them_is_told() -> None:
+    def call(name: str, path: str) -> ToolCalled:
+        return ToolCalled("edit", name, {"path": path})
+
+    told = lines(
+        NodeStarted("edit"),
+        call("replace", "a.py"),
+        call("replace", "b.py"),
+        call("replace", "a.py"),
+        TextStreamed("edit", "Now the cause."),
+        call("delete", "c.py"),
+        TextStreamed("edit", "Done."),
+        NodeStarted("test"),
+    )
+    assert told == [
+        "  edit      replace a.py ×2, b.py",
+        "            Now the cause.",
+        "            delete c.py",
+    ]
+
+
+def test_a_changed_file_is_told_again_only_when_it_has_changed_again() -> None:
+    first = FileChanged("a.py", "modified", None, 1, 0)
+    told = lines(NodeStarted("test"), first, first, FileChanged("a.py", "modified", None, 2, 0))
+    assert told == ["  test      modified a.py +1 −0", "            modified a.py +2 −0"]
+
+
 def test_a_long_diff_is_cut() -> None:
-    diff = DIFF + "".join(f"+line {n}\n" for n in range(2 * SHOWN_DIFF_LINES))
+    diff = DIFF + "".join(f"+line {n}\n" for n in range(2 * FILE_LINES))
     end = "\n".join(lines(finished("passed", diff=diff)))
-    assert f"line {SHOWN_DIFF_LINES - 10}" in end
-    assert f"line {SHOWN_DIFF_LINES + 10}" not in end
+    assert f"line {FILE_LINES - 10}" in end
+    assert f"line {FILE_LINES + 10}" not in end
     assert "more lines" in end
 
 
