@@ -114,7 +114,7 @@ class Session:
         return self._go(turn, None, resumed=False)
 
     def resume(self, turn: Turn, decision: dict[str, Any] | None = None) -> RunFinished:
-        """Go on with a turn that stopped: killed, out of budget, without its model, or for want of consent."""
+        """Go on with a turn that stopped: killed, out of budget, without a model, or for want of consent."""
         self._parts.ledger.reopen(turn.turn)
         if turn.outcome == "budget":
             self._before_budget(turn)

@@ -2,7 +2,7 @@
 
 from langgraph.runtime import Runtime
 
-from graph.changes import as_commit, changed_files
+from graph.changes import as_commit, changed_files, snapshot, turn_diff
 from graph.context import RunContext
 from graph.errors import BudgetSpent, ModelError
 from graph.events import NodeStarted, Noticed
@@ -31,7 +31,8 @@ def remember(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
 
 
 def _write(context: RunContext, memory: Memory, state: RunState) -> None:
-    changes = changed_files(context)
+    now = snapshot(context)
+    changes = changed_files(context, now)
     if changes:
         for event in sync_events(memory.apply_changes([as_commit(changes)], turn=context.turn)):
             context.emit(event)
@@ -42,7 +43,7 @@ def _write(context: RunContext, memory: Memory, state: RunState) -> None:
         _add(context, memory, draft)
     outcome, _ = outcome_of(state)
     if outcome in ("passed", "failed", "untested"):
-        for draft in _lessons(context, state):
+        for draft in _lessons(context, state, turn_diff(context, now)):
             _add(context, memory, draft)
 
 
@@ -61,9 +62,9 @@ def _credit(context: RunContext, memory: Memory, state: RunState) -> None:
         context.emit(changed_event("helped" if helped else "hurt", record, reason))
 
 
-def _lessons(context: RunContext, state: RunState) -> list[Draft]:
+def _lessons(context: RunContext, state: RunState, diff: str) -> list[Draft]:
     try:
-        return draw_lessons(context, state)
+        return draw_lessons(context, state, diff)
     except (ModelError, BudgetSpent) as error:
         context.emit(Noticed(f"No lessons were drawn from this run: {error}"))
         return []

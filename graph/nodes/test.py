@@ -21,12 +21,12 @@ def test(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
     context.emit(NodeStarted("test", attempt=len(failures) + 1))
     for call in open_calls(context):
         reply_to(context, "test", call, "The harness runs the tests now.")
-    changes = changed_files(context)
+    now = context.snapshots.take(f"{context.turn}/tested")
+    changes = changed_files(context, now)
     for change in changes:
         context.emit(change)
     if not changes:
         return {"ending": {"outcome": "unchanged", "reason": state.get("summary") or "nothing was changed"}}
-    now = context.snapshots.take(f"{context.turn}/tested")
     if failures and not context.snapshots.changes(state["tested"], now):
         # The model sees nothing to mend: the same tests would say the same.
         return {"ending": {"outcome": "failed", "reason": f"left as it is: {state.get('summary', '')}"}}

@@ -10,7 +10,6 @@ from memory.records import Status
 from tests.playing import Player, call, keep, plan
 from tests.scripted_model import Answer
 
-QUICK = {"test_cmd": "true"}  # where the tests are not the point
 RULE = {
     "text": "Every price in the shop is an integer of cents, never a float.",
     "label": "invariant",
@@ -30,6 +29,12 @@ DOUBLE = call(
 ADD = call("replace", path="shop/money.py", old='"""Write an amount', new='"""Write an amount,')
 
 
+@pytest.fixture
+def play(shop: Path) -> Player:
+    """Plays runs whose tests are not the point here."""
+    return Player(shop, test_cmd="true")
+
+
 def commit(root: Path) -> None:
     """Commit everything."""
     subprocess.run("git add -A && git commit -qm Work", shell=True, cwd=root, check=True)
@@ -38,7 +43,7 @@ def commit(root: Path) -> None:
 def teach(play: Player, *lessons: dict[str, object], **settings: object) -> None:
     """A first session that ends with these lessons."""
     answers = [plan("Say it", "shop/cart.py"), COMMA, Answer("Done."), keep(*lessons)]
-    assert play(answers, "Say it with a comma", **{**QUICK, **settings}).finished.outcome == "passed"
+    assert play(answers, "Say it with a comma", **settings).finished.outcome == "passed"
     commit(play.root)
 
 
@@ -53,7 +58,8 @@ def test_the_second_session_recalls_what_the_first_one_taught_and_cites_it(play:
     assert rule.scope.user_id is None or rule.scope.group_id is not None
     assert rule.anchors.symbols[0].digest is not None
     answers = [plan("Say it", "shop/money.py", memories=[rule.id]), ADD, Answer("Done."), keep()]
-    played = play(answers, "Write prices of the shop with a comma", user="grace@example.org")
+    task = "Write prices of the shop with a comma"
+    played = play(answers, task, user="grace@example.org", test_cmd=None)
     assert rule.id in fed(played)
     assert rule.text in played.told(0)
     assert played.finished.memories["cited"] == [rule.id]
@@ -68,7 +74,7 @@ def test_a_memory_that_was_relied_on_when_the_tests_failed_is_hurt(play: Player)
     teach(play, RULE)
     rule = play.memories("invariant")[0]
     answers = [plan("Double", "shop/money.py", memories=[rule.id]), DOUBLE, Answer("Done."), keep()]
-    played = play(answers, "Double the prices of the shop in cents", attempts=1)
+    played = play(answers, "Double the prices of the shop in cents", attempts=1, test_cmd=None)
     assert played.finished.outcome == "failed"
     stats = play.memory().get(rule.id).stats
     assert (stats.cited, stats.helped, stats.hurt) == (1, 0, 1)
@@ -94,14 +100,14 @@ def test_lessons_of_a_run_wait_in_the_inbox_where_that_is_wished(play: Player) -
 
 def test_with_learning_off_nothing_is_written(play: Player) -> None:
     answers = [plan("Say it", "shop/cart.py"), COMMA, Answer("Done.")]
-    assert play(answers, "Say it with a comma", learn="off", **QUICK).finished.outcome == "passed"
+    assert play(answers, "Say it with a comma", learn="off").finished.outcome == "passed"
     assert play.memories() == []
 
 
 def test_a_run_without_memory_neither_recalls_nor_writes(play: Player) -> None:
     rule = play.teach(RULE["text"], "shop/money.py")
     answers = [plan("Say it", "shop/cart.py"), COMMA, Answer("Done.")]
-    played = play(answers, "Say in the cart that prices are in cents", memory=False, **QUICK)
+    played = play(answers, "Say in the cart that prices are in cents", memory=False)
     assert (played.of(MemoryRecalled), played.of(MemoryWritten)) == ([], [])
     assert rule.text not in played.told(0)
     assert len(played.requests) == 3
@@ -127,7 +133,6 @@ def test_a_memory_of_a_file_that_the_run_deletes_is_retired_and_of_one_that_it_m
             keep(),
         ],
         "Tidy the shop up",
-        **QUICK,
     )
     events = {event.id: event.event for event in played.of(MemoryWritten)}
     assert (events[gone.id], events[moved.id]) == ("deprecated", "reanchored")
@@ -144,7 +149,7 @@ def test_a_memory_of_a_file_that_the_run_deletes_is_retired_and_of_one_that_it_m
 def test_a_lesson_that_cannot_be_kept_is_told_and_the_others_are_kept(play: Player) -> None:
     bad = {**RULE, "text": "Prices are rounded half up in the shop.", "replaces": ["Mffff"]}
     answers = [plan("Say it", "shop/cart.py"), COMMA, Answer("Done."), keep(bad, RULE)]
-    played = play(answers, "Say it with a comma", **QUICK)
+    played = play(answers, "Say it with a comma")
     assert played.finished.outcome == "passed"
     assert any("A lesson was not kept" in event.text for event in played.of(Noticed))
     assert [memory.text for memory in play.memories("invariant")] == [RULE["text"]]
@@ -163,7 +168,7 @@ def test_one_lesson_that_makes_no_sense_does_not_cost_the_others(
     play: Player, lessons: dict[str, object]
 ) -> None:
     answers = [plan("Say it", "shop/cart.py"), COMMA, Answer("Done."), call("keep", **lessons)]
-    played = play(answers, "Say it with a comma", **QUICK)
+    played = play(answers, "Say it with a comma")
     assert played.finished.outcome == "passed"
     assert [memory.text for memory in play.memories("invariant")] == [RULE["text"]]
 
@@ -179,6 +184,6 @@ def test_one_lesson_that_makes_no_sense_does_not_cost_the_others(
     ids=["prose", "nothing", "broken JSON", "an error"],
 )
 def test_a_model_that_fails_at_its_lessons_costs_only_them(play: Player, answer: Answer) -> None:
-    played = play([plan("Say it", "shop/cart.py"), COMMA, Answer("Done."), answer], "Say it", **QUICK)
+    played = play([plan("Say it", "shop/cart.py"), COMMA, Answer("Done."), answer], "Say it")
     assert (played.finished.outcome, played.finished.exit_code) == ("passed", 0)
     assert [memory.label for memory in play.memories()] == ["task_log"]

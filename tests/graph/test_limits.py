@@ -12,6 +12,12 @@ COMMA = call("replace", path="shop/cart.py", old="The sum in cents.", new="The s
 LOOK = call("list_files")
 
 
+@pytest.fixture
+def play(shop: Path) -> Player:
+    """Plays runs whose tests are not the point here."""
+    return Player(shop, test_cmd="true")
+
+
 @pytest.mark.parametrize(
     ("limit", "sentence"),
     [
@@ -38,7 +44,7 @@ def test_a_budget_spent_while_planning_ends_with_exit_code_3(
 def test_a_budget_spent_while_editing_keeps_the_change_and_leaves_an_open_thread(
     play: Player, shop: Path
 ) -> None:
-    played = play([plan("Say it", "shop/cart.py"), COMMA], TASK, max_turns=2, test_cmd="true")
+    played = play([plan("Say it", "shop/cart.py"), COMMA], TASK, max_turns=2)
     assert (played.finished.outcome, played.finished.exit_code) == ("budget", 3)
     assert played.steps() == ["recall", "search", "plan", "edit", "remember"]
     assert [file["path"] for file in played.finished.files] == ["shop/cart.py"]
@@ -50,9 +56,7 @@ def test_a_budget_spent_while_editing_keeps_the_change_and_leaves_an_open_thread
 
 
 def test_a_budget_that_is_just_enough_for_the_work_leaves_no_lessons_but_a_success(play: Player) -> None:
-    played = play(
-        [plan("Say it", "shop/cart.py"), COMMA, Answer("Done.")], TASK, max_turns=3, test_cmd="true"
-    )
+    played = play([plan("Say it", "shop/cart.py"), COMMA, Answer("Done.")], TASK, max_turns=3)
     assert played.finished.outcome == "passed"
     assert [memory.label for memory in play.memories()] == ["task_log"]
 
@@ -70,9 +74,9 @@ def test_a_run_whose_budget_was_spent_goes_on_with_a_larger_one(play: Player, sp
         Answer(tool_calls=[*right.tool_calls, ("done", {"summary": "Mended."})]),
         keep(),
     ]
-    stopped = play(answers[:spent], "Count the cents of sums in the cart", max_turns=spent)
+    stopped = play(answers[:spent], "Count the cents of sums in the cart", max_turns=spent, test_cmd=None)
     assert stopped.finished.exit_code == 3
-    played = play.resume(answers[spent:], max_turns=20)
+    played = play.resume(answers[spent:], max_turns=20, test_cmd=None)
     assert (played.finished.outcome, played.finished.summary) == ("passed", "Mended.")
     assert played.finished.model_calls == len(answers)
     # What was remembered as not finished is finished.
@@ -84,5 +88,5 @@ def test_a_run_whose_budget_was_spent_goes_on_with_a_larger_one(play: Player, sp
 
 def test_a_resumed_run_goes_on_with_the_budget_it_had(play: Player) -> None:
     play([plan("Say it", "shop/cart.py"), LOOK, Answer(status=401)], TASK, max_turns=4)
-    played = play.resume([LOOK, COMMA, Answer("Done."), keep()], max_turns=4, test_cmd="true")
+    played = play.resume([LOOK, COMMA, Answer("Done."), keep()], max_turns=4)
     assert (played.finished.outcome, played.finished.model_calls) == ("budget", 4)

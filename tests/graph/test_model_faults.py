@@ -15,6 +15,12 @@ ANSWER = call("answer", text="In cents: shop/money.py:4 reads them.")
 TASK = "In what unit are prices kept?"
 
 
+@pytest.fixture
+def play(shop: Path) -> Player:
+    """Plays runs whose tests are not the point here."""
+    return Player(shop, test_cmd="true")
+
+
 def transcript(play: Player, turn: str) -> list[dict[str, object]]:
     """The conversation of a turn, as it is kept on disk."""
     file = play.place().paths.sessions / "transcripts" / f"{turn}.jsonl"

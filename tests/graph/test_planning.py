@@ -15,6 +15,12 @@ COMMA = call("replace", path="shop/cart.py", old='"""The sum in cents."""', new=
 GOOD = plan("Say it", "shop/cart.py")
 
 
+@pytest.fixture
+def play(shop: Path) -> Player:
+    """Plays runs whose tests are not the point here."""
+    return Player(shop, test_cmd="true")
+
+
 def step(what: str = "do it", files: tuple[str, ...] = (), creates: tuple[str, ...] = ()) -> PlanStep:
     """A step of a plan."""
     return PlanStep(what=what, files=list(files), creates=list(creates))

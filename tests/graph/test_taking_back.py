@@ -13,7 +13,12 @@ from tests.scripted_model import Answer
 TASK = "Tidy the shop up"
 COMMA = call("replace", path="shop/cart.py", old="The sum in cents.", new="The sum, in cents.")
 RULE = {"text": "Sums are integers of cents everywhere in the shop.", "label": "invariant"}
-QUICK = {"test_cmd": "true"}  # where the tests are not the point
+
+
+@pytest.fixture
+def play(shop: Path) -> Player:
+    """Plays runs whose tests are not the point here."""
+    return Player(shop, test_cmd="true")
 
 
 def tree(root: Path) -> dict[str, bytes]:
@@ -47,7 +52,6 @@ def test_undo_takes_back_files_and_memories_whoever_made_them(play: Player, shop
             keep(RULE),
         ],
         TASK,
-        **QUICK,
     )
     assert played.finished.outcome == "passed"
     told = {(file["status"], file["path"]) for file in played.finished.files}
@@ -74,7 +78,7 @@ def test_undo_takes_back_files_and_memories_whoever_made_them(play: Player, shop
 
 
 def test_undo_leaves_what_the_person_edited_since_and_says_so(play: Player, shop: Path) -> None:
-    play([plan("Say it", "shop/cart.py"), COMMA, Answer("Done."), keep()], TASK, **QUICK)
+    play([plan("Say it", "shop/cart.py"), COMMA, Answer("Done."), keep()], TASK)
     file = shop / "shop/cart.py"
     file.write_text(file.read_text().replace("The sum, in cents.", "The sum, in whole cents."))
     undone = play.undo()
@@ -84,7 +88,7 @@ def test_undo_leaves_what_the_person_edited_since_and_says_so(play: Player, shop
 
 def test_undo_passes_over_turns_that_changed_nothing(play: Player, shop: Path) -> None:
     before = tree(shop)
-    play([plan("Say it", "shop/cart.py"), COMMA, Answer("Done."), keep()], TASK, **QUICK)
+    play([plan("Say it", "shop/cart.py"), COMMA, Answer("Done."), keep()], TASK)
     play([call("answer", text="In cents.")], "What is the unit?")
     play([Answer(status=401)], "Something else")
     assert play.undo().turn.task == TASK
@@ -101,13 +105,13 @@ def test_a_run_that_goes_on_is_not_undone(play: Player) -> None:
             refusals.append(str(refused.value))
 
     answers = [plan("Say it", "shop/cart.py"), COMMA, Answer("Done."), keep()]
-    assert play(answers, TASK, hear=try_it, **QUICK).finished.outcome == "passed"
+    assert play(answers, TASK, hear=try_it).finished.outcome == "passed"
     assert len(refusals) == 1
     assert "still going on" in refusals[0]
 
 
 def test_a_turn_is_undone_only_once(play: Player) -> None:
-    played = play([plan("Say it", "shop/cart.py"), COMMA, Answer("Done."), keep()], TASK, **QUICK)
+    played = play([plan("Say it", "shop/cart.py"), COMMA, Answer("Done."), keep()], TASK)
     play.undo(played.finished.turn)
     with pytest.raises(NothingToUndo, match="is undone already"):
         play.undo(played.finished.turn)
@@ -150,7 +154,7 @@ def test_the_repositorys_own_git_gets_nothing_but_our_refs(play: Player, shop: P
         return {name: path.read_bytes() for name, path in names.items() if not name.startswith(ours)}
 
     before = state()
-    played = play([plan("Say it", "shop/cart.py"), COMMA, Answer("Done."), keep()], TASK, **QUICK)
+    played = play([plan("Say it", "shop/cart.py"), COMMA, Answer("Done."), keep()], TASK)
     play.undo()
     assert played.finished.outcome == "passed"
     assert state() == before
