@@ -64,7 +64,8 @@ def main(
 
 def speed_table(tree: Path) -> str:
     """The figures of `evals.search_speed`, each beside its goal."""
-    argv = [sys.executable, "-m", "evals.search_speed", str(tree)]
+    # Started by -c as the installed program is by its launcher: workers then import no main module again.
+    argv = [sys.executable, "-c", "from evals.search_speed import main; main()", str(tree)]
     home = Path(__file__).parents[1]
     done = subprocess.run(argv, cwd=home, stdout=subprocess.PIPE, text=True, check=True)
     measured = json.loads(done.stdout)

@@ -24,8 +24,9 @@ from tools.clues import clues_in
 from tools.index import SymbolIndex
 from tools.locate import Hints, Locator
 from tools.paths import role_of
-from tools.ranking import Evidence
+from tools.ranking import WEIGHTS, Evidence
 from tools.ripgrep import Wanted
+from tools.witnesses import Witnesses
 from tools.words import STOP_WORDS
 from tools.workspace import Workspace
 
@@ -217,11 +218,11 @@ class _Bench:
             ranked = [path for path in found if role_of(path) == "code"]
             self.scores["aider's map"].add(ranked, case.files, seconds)
             self.scores["aider's map"].sums["tokens"] += tokens / 100
-        self._oldhand(case, Locator(index.workspace, index))
+        self._oldhand(case, index)
 
-    def _oldhand(self, case: Case, locator: Locator) -> None:
+    def _oldhand(self, case: Case, index: SymbolIndex) -> None:
         started = time.monotonic()
-        found = locator.find(case.query)
+        found = Locator(index.workspace, index).find(case.query)
         seconds = time.monotonic() - started
         ranked = [file.path for file in found.files if role_of(file.path) == "code"]
         for name in ("oldhand", f"  {case.repo.rpartition('/')[2]}"):
@@ -231,7 +232,7 @@ class _Bench:
             symbols = {symbol.symbol.id() for symbol in found.symbols[:10]}
             if case.symbols:
                 score.sums["sym@10"] += len(symbols & case.symbols) / min(10, len(case.symbols))
-        evidence, _ = locator.evidence(clues_in(case.query), Hints())
+        evidence, _ = Witnesses(index.workspace, index, WEIGHTS).ask(clues_in(case.query), Hints())
         self.dumped.append(_dump(case, evidence))
 
 

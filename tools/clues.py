@@ -89,6 +89,14 @@ class Clues:
     places: tuple[Place, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """Where others point to: anchors of recalled memories, files of a plan, places of a failure."""
+
+    paths: tuple[str, ...] = ()
+    symbols: tuple[str, ...] = ()
+
+
 def clues_in(task: str) -> Clues:
     """Take a task apart."""
     text = _FENCE.sub("", task[:_LONGEST_TASK])

@@ -81,10 +81,9 @@ class SymbolIndex:
         """
         try:
             done = self._refresher.refresh(progress)
-        except (
-            sqlite3.OperationalError
-        ):  # another process writes for longer than we wait: go on with what is there
-            return Refreshed(len(self.files()), 0, 0, 0.0, self._store.was_rebuilt)
+        except sqlite3.OperationalError:
+            # Another process writes for longer than we wait: go on with what is there.
+            return Refreshed(self._refresher.known, 0, 0, 0.0, self._store.was_rebuilt)
         if done.updated or done.removed or self.generation == 0:
             self.generation += 1
         return done

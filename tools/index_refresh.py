@@ -108,6 +108,11 @@ class Refresher:
             raise
         return Refreshed(len(there), updated, len(gone), time.monotonic() - started, self._store.was_rebuilt)
 
+    @property
+    def known(self) -> int:
+        """How many files the index held when it was last looked into."""
+        return len(self._known[1]) if self._known else 0
+
     def _in_index(self) -> dict[str, Stamp]:
         changes = self._store.changes()
         if self._known is None or self._known[0] != changes:

@@ -7,9 +7,9 @@ from tools.file_graph import FileGraph, file_graph
 from tools.imports import ImportResolver
 from tools.index import SymbolIndex
 
-_MOST_NAMES = 120  # defined by the seeds, whose users are looked up
+_MOST_NAMES = 60  # defined by the seeds, whose users are looked up
 _MOST_USERS = 30  # a name that stands in more files says little
-_MOST_NEAR = 80  # users that are looked at
+_MOST_NEAR = 50  # users that are looked at
 _SHORTEST_NAME = 4
 
 

@@ -71,6 +71,10 @@ class Evidence:
         for path, score in scores:
             self.add(signal, path, score)
 
+    def paths(self) -> set[str]:
+        """The files of which anything is known."""
+        return {path for scores in self._scores.values() for path in scores}
+
     def scaled(self, role: Role | None = None) -> dict[str, dict[Signal, float]]:
         """For each file, or each of one role, its signals, each between 0 and 1."""
         found: dict[str, dict[Signal, float]] = {}

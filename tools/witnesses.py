@@ -1,0 +1,184 @@
+"""The witnesses of a search: each says of some files how likely a task is about them."""
+
+from math import log
+
+from tools import ripgrep
+from tools.clues import Clues, Hints, spellings
+from tools.errors import SearchFailed
+from tools.imports import ImportResolver
+from tools.index import SymbolIndex
+from tools.neighbourhood import neighbourhood
+from tools.paths import PathBook
+from tools.ranking import Evidence, Weights
+from tools.ripgrep import Wanted
+from tools.snippets import RankedSymbol, rank_symbols
+from tools.syntax import Symbol
+from tools.words import terms
+from tools.workspace import Workspace, decode
+
+_READ_FILES = 16  # the likeliest, whose definitions are compared with the task
+_SEEDS = 10
+_MOST_HITS = 2_000
+_MOST_LITERALS = 12
+_RIPGREP_S = 5.0
+_COMMON = 25  # a name or a text that stands in more files than this says little
+
+
+class Witnesses:
+    """Asks whatever may know which files a task is about.
+
+    Args:
+        workspace: the repository.
+        index: its symbol index, refreshed.
+        weights: how much each witness counts; the later ones go on from what the others found.
+    """
+
+    def __init__(self, workspace: Workspace, index: SymbolIndex, weights: Weights) -> None:
+        self._workspace = workspace
+        self._index = index
+        self._weights = weights
+        self._files: tuple[int, PathBook, ImportResolver] | None = None  # with the index's generation
+
+    def ask(self, clues: Clues, hints: Hints) -> tuple[Evidence, tuple[str, ...]]:
+        """What is known about each file; and what could not be asked, in words."""
+        evidence = Evidence()
+        notes: tuple[str, ...] = ()
+        self._note_names(evidence, clues, hints)
+        words = self._index.match(clues.words)
+        evidence.add_all("content", words.by_content)
+        evidence.add_all("path", words.by_path)
+        self._note_definitions(evidence, clues)
+        try:
+            self._note_literals(evidence, clues)
+        except SearchFailed as error:
+            notes = (str(error),)
+        self._note_history(evidence, clues)
+        self._note_tests(evidence)
+        self._note_neighbours(evidence)
+        return evidence, notes
+
+    def book(self) -> PathBook:
+        """The paths of the index, as of the last refresh."""
+        return self._known_files()[1]
+
+    def _known_files(self) -> tuple[int, PathBook, ImportResolver]:
+        generation = self._index.generation
+        if self._files is None or self._files[0] != generation:
+            paths = self._index.files()
+            if self._files is not None and paths == self._files[1].paths:
+                self._files = (generation, *self._files[1:])
+            else:
+                self._files = (generation, PathBook(paths), ImportResolver(paths))
+        return self._files
+
+    def look_closely(
+        self, evidence: Evidence, clues: Clues, hints: Hints
+    ) -> tuple[list[RankedSymbol], dict[str, list[str]]]:
+        """Compare the definitions of the likeliest files with the task; return them, and the files' lines."""
+        read = [path for path, _ in evidence.best(_READ_FILES, self._weights)]
+        outlines = self._index.outlines(read)
+        texts = {path: lines for path in read if (lines := self.lines(path)) is not None}
+        named = frozenset((*clues.identifiers, *hints.symbols, *(place.inside for place in clues.places)))
+        symbols = rank_symbols(outlines, texts, clues.words, named - {""})
+        best: dict[str, float] = {}
+        for found in symbols:
+            best.setdefault(found.symbol.path, found.score)
+        evidence.add_all("symbol", best.items())
+        words = frozenset(clues.words)
+        for path in read:
+            told = {term for symbol in outlines[path] for term in terms(symbol.name)}
+            evidence.add("vocabulary", path, len(told & words))
+            evidence.add("size", path, log(1 + len(texts.get(path, ()))))
+            stem = path.rpartition("/")[2].partition(".")[0]
+            if not words.isdisjoint(terms(stem)):
+                evidence.add("stem", path, 1.0)
+        return symbols, texts
+
+    def _note_names(self, evidence: Evidence, clues: Clues, hints: Hints) -> None:
+        """Files that the task, its tracebacks or memories name."""
+        said = [(path, 1.0, "named in the task") for path in clues.paths]
+        innermost = len(clues.places)
+        said += [
+            (place.path, 0.5 + 0.5 * (n + 1) / innermost, f"line {place.line} is in the traceback")
+            for n, place in enumerate(clues.places)
+        ]
+        said += [(path, 0.6, "a memory or the plan points here") for path in hints.paths]
+        said += [
+            (symbol.rpartition("::")[0], 0.6, "a memory or the plan points here") for symbol in hints.symbols
+        ]
+        for name, score, why in said:
+            for path in self.book().meant(name):
+                evidence.add("named", path, score, why)
+
+    def _note_definitions(self, evidence: Evidence, clues: Clues) -> None:
+        for identifier in clues.identifiers:
+            where: dict[str, Symbol] = {}
+            for spelling in spellings(identifier):
+                for symbol in self._index.find(spelling):
+                    where.setdefault(symbol.path, symbol)
+            if len(where) <= _COMMON:
+                for path, symbol in where.items():
+                    evidence.add("defines", path, 1 / len(where), f"defines {symbol.qualname}")
+
+    def _note_literals(self, evidence: Evidence, clues: Clues) -> None:
+        """Texts the task quotes, and identifiers, wherever they stand: in strings and templates too."""
+        wanted = [text for text in (*clues.literals, *clues.identifiers) if len(text) > 2][:_MOST_LITERALS]
+        without_words = [text for text in wanted if not terms(text)]
+        found = dict(self._by_ripgrep(without_words)) if without_words else {}
+        for text in wanted:
+            where = found[text] if text in found else self._by_index(text)
+            if 0 < len(where) <= _COMMON:
+                for path in where:
+                    evidence.add("literal", path, 1 / len(where), f"holds {text!r}")
+
+    def _by_index(self, text: str) -> list[str]:
+        """The files that hold a text: those that hold its words, looked into."""
+        held = self._index.holding(terms(text), 2 * _COMMON)
+        if len(held) == 2 * _COMMON:
+            return held
+        return [path for path in held if _holds("\n".join(self.lines(path) or ()), text)]
+
+    def _by_ripgrep(self, texts: list[str]) -> list[tuple[str, list[str]]]:
+        """The files that hold each of some texts that have no words to look up."""
+        asked = Wanted(tuple(texts), any_case=True)
+        found = ripgrep.find(self._workspace.root, asked, limit=_MOST_HITS, timeout_s=_RIPGREP_S)
+        return [
+            (text, list(dict.fromkeys(match.path for match in found.lines if _holds(match.text, text))))
+            for text in texts
+        ]
+
+    def _note_history(self, evidence: Evidence, clues: Clues) -> None:
+        history = self._index.history()
+        here = frozenset(self.book().paths)
+        similar = history.changed_by_similar(clues.words)
+        evidence.add_all("history", ((path, score) for path, score in similar.items() if path in here))
+        together = history.changed_with(dict(evidence.best(_SEEDS, self._weights)))
+        evidence.add_all("together", ((path, score) for path, score in together.items() if path in here))
+        # Where nothing else is known, what changes often is all there is to say.
+        known = evidence.paths() or here
+        evidence.add_all("often", ((path, score) for path, score in history.often.items() if path in known))
+
+    def _note_tests(self, evidence: Evidence) -> None:
+        """What the tests that fit are about: by their names."""
+        for path, signals in evidence.scaled("test").items():
+            for about in self.book().tested_by(path):
+                evidence.add("tests", about, sum(signals.values()), f"{path} tests it")
+
+    def _note_neighbours(self, evidence: Evidence) -> None:
+        seeds = dict(evidence.best(_SEEDS, self._weights))
+        graph = neighbourhood(self._index, list(seeds), self._known_files()[2])
+        evidence.add_all("near", graph.near(seeds).items())
+
+    def lines(self, path: str) -> list[str] | None:
+        """The lines of a file that the index knows: one that git lists, so not beyond a link."""
+        try:
+            with (self._workspace.root / path).open("rb") as file:
+                text = decode(file.read())
+        except OSError:  # gone since the refresh
+            return None
+        return text.text.split("\n") if text is not None else None
+
+
+def _holds(line: str, text: str) -> bool:
+    """Whether a text stands there: a name as it is written, a sentence in any case."""
+    return text in line or (" " in text and text.lower() in line.lower())
