@@ -38,6 +38,7 @@ from tools.workspace import Workspace
 
 STEPS = 400  # supersteps of LangGraph; the budgets end a run long before
 EARLIER_CHARS = 6_000
+KEPT_TURNS = 50  # how far back undo reaches in a repository
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ class Session:
         state: RunState = {"task": task, "plan_only": plan_only}
         self._loop.update_state(_config(turn_id), state, as_node=START)
         parts.ledger.open(turn)
+        self._drop_old_snapshots()
         return self._go(turn, None, resumed=False)
 
     def resume(self, turn: Turn, decision: dict[str, Any] | None = None) -> RunFinished:
@@ -136,6 +138,14 @@ class Session:
             for question in task.interrupts:
                 return cast(dict[str, Any], question.value)
         return None
+
+    def _drop_old_snapshots(self) -> None:
+        """Let go of what undo no longer reaches back to; git then frees the space in its own time."""
+        snapshots = self._parts.snapshots
+        old = {turn.turn for turn in self._parts.ledger.turns(self._parts.workspace.root, 1000)[KEPT_TURNS:]}
+        for name in snapshots.names():
+            if name.rpartition("/")[0] in old:
+                snapshots.drop(name)
 
     def _go(self, turn: Turn, given: Command[Any] | None, *, resumed: bool) -> RunFinished:
         context = self._context(turn)

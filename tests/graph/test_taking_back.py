@@ -161,3 +161,14 @@ def test_the_repositorys_own_git_gets_nothing_but_our_refs(play: Player, shop: P
     refs = git(shop, "for-each-ref", "--format=%(refname)").split()
     assert {ref.rsplit("/", 3)[0] for ref in refs if "oldhand" in ref} == {"refs"}
     assert git(shop, "status", "--porcelain") == ""
+
+
+def test_snapshots_are_kept_only_as_far_back_as_undo_reaches(
+    play: Player, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graph.session.KEPT_TURNS", 1)
+    answer = Answer(tool_calls=[("answer", {"text": "Yes."})])
+    turns = [play([answer], f"Is it {word}?").finished.turn for word in ("so", "thus")]
+    refs = git(shop, "for-each-ref", "--format=%(refname)", "refs/oldhand")
+    assert turns[1] in refs
+    assert turns[0] not in refs
