@@ -1,9 +1,11 @@
 """What memory asks about code, answered by git and the parser."""
 
 from collections.abc import Collection, Sequence
+from functools import cached_property
 
 from graph.commit_log import as_changes, known, span
 from graph.old_files import OldFiles, Outline, alike, outline
+from graph.symbol_moves import SAME_NAME
 from graph.symbol_trail import with_moves
 from memory.code_view import CommitChanges, SymbolFact
 from tools.errors import PathError
@@ -11,6 +13,9 @@ from tools.git import Git
 from tools.index import SymbolIndex
 from tools.syntax import Symbol, symbols_in
 from tools.workspace import Workspace
+
+Parsed = tuple[int, dict[str, Symbol]]
+"""When a file was last written, and its symbols by qualified name."""
 
 
 class RepositoryCode:
@@ -20,12 +25,23 @@ class RepositoryCode:
     search for moved code needs one.
     """
 
-    def __init__(self, workspace: Workspace, git: Git, index: SymbolIndex) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        git: Git,
+        index: SymbolIndex,
+        parsed: dict[str, Parsed] | None = None,
+        ancestors: dict[tuple[str | None, str], bool | None] | None = None,
+    ) -> None:
         self._workspace = workspace
         self._git = git
         self._index = index
-        self._parsed: dict[str, tuple[int, dict[str, Symbol]]] = {}
-        self._ancestors: dict[tuple[str | None, str], bool | None] = {}
+        self._parsed = {} if parsed is None else parsed
+        self._ancestors = {} if ancestors is None else ancestors
+
+    def settled(self) -> "SettledCode":
+        """The same for one recall or sync: what was asked once is not asked again."""
+        return SettledCode(self._workspace, self._git, self._index, self._parsed, self._ancestors)
 
     def head(self) -> str | None:
         """The commit that HEAD stands on."""
@@ -55,14 +71,14 @@ class RepositoryCode:
 
     def is_ancestor(self, commit: str) -> bool | None:
         """Whether HEAD contains the commit."""
-        key = (self._git.head(), commit)
+        key = (self.head(), commit)
         if key not in self._ancestors:
             self._ancestors[key] = self._git.is_ancestor(commit)
         return self._ancestors[key]
 
     def changes(self, since: str | None) -> list[CommitChanges]:
         """What happened after a commit, oldest first, with the work tree last."""
-        head = self._git.head()
+        head = self.head()
         if head is None:
             return []
         is_behind = since not in (None, head)
@@ -74,14 +90,20 @@ class RepositoryCode:
         """The same changes, with the moves and renames of some symbols filled in."""
         return with_moves(changes, symbols, OldFiles(self._git), self._outline)
 
-    def is_as_before(self, path: str, commit: str | None) -> bool:
-        """Whether a file is much the same as it was just before a commit."""
+    def is_as_before(self, place: str, commit: str | None) -> bool:
+        """Whether a file or symbol is much what it was just before a commit; True where it cannot be told."""
+        path, _, qualname = place.partition("::")
         before = self._git.show(f"{commit}^" if commit else "HEAD", path)
+        if before is None:
+            return True
         try:
             now = self._workspace.read_bytes(path)
         except PathError:
             return False
-        return before is None or alike(before, now)
+        if not qualname:
+            return alike(before, now)
+        old, new = (outline(path, source).get(qualname) for source in (before, now))
+        return old is None or (new is not None and old.likeness(new) >= SAME_NAME)
 
     def _symbols_of(self, path: str) -> dict[str, Symbol]:
         try:
@@ -99,3 +121,46 @@ class RepositoryCode:
             return outline(path, self._workspace.read_bytes(path))
         except PathError:
             return {}
+
+
+class SettledCode(RepositoryCode):
+    """A repository in which nothing changes while it is looked at."""
+
+    def settled(self) -> "SettledCode":
+        """This one."""
+        return self
+
+    def head(self) -> str | None:
+        """See :class:`RepositoryCode`."""
+        return self._head
+
+    def branch(self) -> str | None:
+        """See :class:`RepositoryCode`."""
+        return self._branch
+
+    def symbol(self, symbol: str) -> SymbolFact | None:
+        """See :class:`RepositoryCode`."""
+        if symbol not in self._facts:
+            self._facts[symbol] = super().symbol(symbol)
+        return self._facts[symbol]
+
+    def symbols_with_body(self, body_digest: str) -> list[str]:
+        """See :class:`RepositoryCode`."""
+        return [found.id() for found in self._fresh_index.with_body(body_digest)]
+
+    @cached_property
+    def _head(self) -> str | None:
+        return self._git.head()
+
+    @cached_property
+    def _branch(self) -> str | None:
+        return self._git.branch()
+
+    @cached_property
+    def _facts(self) -> dict[str, SymbolFact | None]:
+        return {}
+
+    @cached_property
+    def _fresh_index(self) -> SymbolIndex:
+        self._index.refresh()
+        return self._index

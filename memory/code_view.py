@@ -47,6 +47,10 @@ class CommitChanges:
 class CodeView(Protocol):
     """The repository as it lies in the work tree. Paths are POSIX, relative to its root."""
 
+    def settled(self) -> "CodeView":
+        """The same for one operation, in which nothing is expected to change: nothing is asked twice."""
+        ...
+
     def head(self) -> str | None:
         """The commit that HEAD stands on; None before the first one."""
         ...
@@ -82,9 +86,12 @@ class CodeView(Protocol):
     def with_moves(
         self, changes: Sequence[CommitChanges], symbols: Collection[str]
     ) -> Sequence[CommitChanges]:
-        """The same changes, with `symbols` and `lost` filled in for the named symbols, where that can be told."""
+        """The same changes, with `symbols` and `lost` filled in for those named, where that can be told."""
         ...
 
-    def is_as_before(self, path: str, commit: str | None) -> bool:
-        """Whether a file is much the same as it was just before a commit (None: as HEAD has it)."""
+    def is_as_before(self, place: str, commit: str | None) -> bool:
+        """Whether a file or symbol is much what it was just before a commit (None: as HEAD has it).
+
+        True where that cannot be told.
+        """
         ...

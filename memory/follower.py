@@ -44,30 +44,29 @@ class Follower:
 
     def follow(self, changes: Sequence[CommitChanges], turn: str | None) -> SyncReport:
         """Apply changes, oldest first, as a part of a turn."""
+        code = self._code.settled()
         touched: Filter = {"files": touched_paths(changes)}
-        traced = self._traced(changes, self._anchored(touched))
+        traced = _traced(code, changes, self._anchored(touched))
         with self._store.transaction():
-            steps = following(self._anchored(touched), traced, self._code, self._clock())
-            return self._take(steps, turn)
+            return self._take(following(self._anchored(touched), traced, code, self._clock()), turn)
 
     def sync(self) -> SyncReport:
         """Catch up with everything since the last time; see :meth:`memory.memory.Memory.sync`."""
-        head = self._code.head()
+        code = self._code.settled()
+        head = code.head()
         since = self._store.setting(self._marker) or head
-        contained = since is None or self._code.is_ancestor(since)
-        changes = self._code.changes(since)
+        contained = since is None or since == head or code.is_ancestor(since)
+        changes = code.changes(since)
         concerned: Filter = {"files": touched_paths(changes) if contained is not None else "*"}
-        traced = self._traced(changes, self._anchored(concerned))  # may take seconds: others can write
+        traced = _traced(code, changes, self._anchored(concerned))  # may take seconds: others can write
         with self._store.transaction():
-            found = self._anchored(concerned)
-            back = self._anchored({"marks": Mark.CODE_GONE})
-            once = list({record.id: record for record in (*found, *back)}.values())
+            found = [*self._anchored(concerned), *self._gone_uncommitted()]
+            once = {record.id: record for record in found}.values()
             former = None if contained else self._former_anchors
-            steps = following(once, traced, self._code, self._clock(), former)
-            report = self._take(steps, None)
+            report = self._take(following(once, traced, code, self._clock(), former), None)
             self._expire()
             if head:
-                self._note_births(head)
+                self._note_births(head, code.branch())
             if head and (head != since or self._store.setting(self._marker) is None):
                 self._store.set_setting(self._marker, head)
         return replace(report, commit=head)
@@ -78,10 +77,10 @@ class Follower:
         found = self._store.find({"user_id": owners, "status": standing, **extra})
         return [record for record in found if record.scope.group_id == self._view.group_id]
 
-    def _traced(self, changes: Sequence[CommitChanges], records: Iterable[Record]) -> Sequence[CommitChanges]:
-        """The changes, with what they did to the symbols that the records are anchored at."""
-        names = {anchor.symbol for record in records for anchor in record.anchors.symbols}
-        return self._code.with_moves(changes, names) if names else changes
+    def _gone_uncommitted(self) -> list[Record]:
+        """Memories whose code was missing from the work tree only: no commit will tell that it is back."""
+        gone = self._anchored({"marks": Mark.CODE_GONE})
+        return [record for record in gone if record.valid_until is None]
 
     def _take(self, steps: Iterable[Step], turn: str | None) -> SyncReport:
         report = SyncReport()
@@ -94,10 +93,10 @@ class Follower:
         moves = [change for change in self._store.changes_of(record.id) if change.event == "reanchored"]
         return [change.before.anchors for change in reversed(moves) if change.before]
 
-    def _note_births(self, head: str) -> None:
+    def _note_births(self, head: str, branch: str | None) -> None:
         """Give memories that were learned in uncommitted work of this branch the commit it went into."""
         for record in self._marked(Mark.UNCOMMITTED):
-            if record.scope.branch == self._code.branch() and record.provenance.commit != head:
+            if record.scope.branch == branch and record.provenance.commit != head:
                 born = replace(record, valid_from=head, updated_at=self._clock())
                 self._ledger.save("committed", record, born, turn=None, reason=f"committed by {head[:10]}")
 
@@ -111,3 +110,11 @@ class Follower:
 
     def _marked(self, mark: Mark) -> list[Record]:
         return self._store.find({**visible_filter(self._view), "marks": mark})
+
+
+def _traced(
+    code: CodeView, changes: Sequence[CommitChanges], records: Iterable[Record]
+) -> Sequence[CommitChanges]:
+    """The changes, with what they did to the symbols that the records are anchored at."""
+    names = {anchor.symbol for record in records for anchor in record.anchors.symbols}
+    return code.with_moves(changes, names) if names else changes

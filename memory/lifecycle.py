@@ -1,6 +1,6 @@
 """What renames, deletions and edits of code do to the memories anchored there. Pure but for the view."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -71,7 +71,12 @@ def touched_paths(changes: Iterable[CommitChanges]) -> list[str]:
     """Every path that the changes name, and every folder above one."""
     paths: dict[str, None] = {}
     for change in changes:
-        named = (*(path for pair in change.renamed for path in pair), *change.deleted, *change.modified)
+        named = (
+            *(path for pair in change.renamed for path in pair),
+            *change.deleted,
+            *change.modified,
+            *change.added,
+        )
         for path in named:
             parts = path.split("/")
             paths |= dict.fromkeys("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
@@ -83,8 +88,8 @@ def followed(anchors: Anchors, changes: Sequence[CommitChanges]) -> tuple[Anchor
     ended: dict[str, str | None] = {}
     for change in changes:
         if change.renamed or change.symbols:
-            anchors = _carried(anchors, change)
-        places = {*anchors.paths, *(anchor.symbol for anchor in anchors.symbols)}
+            anchors = _carried(anchors, change, ended)
+        places = _names(anchors) - ended.keys()
         ended |= dict.fromkeys(places & {*change.deleted, *change.lost}, change.commit)
     return anchors, ended
 
@@ -111,8 +116,8 @@ def following(
     """
     for record in records:
         anchors, ended = followed(record.anchors, changes)
-        if record.status is Status.DEPRECATED and record.valid_until:
-            ended = {**dict.fromkeys(anchors.paths, record.valid_until), **ended}
+        if record.status is Status.DEPRECATED:
+            ended = {**dict.fromkeys(_names(anchors), record.valid_until), **ended}
         verdict = verify(replace(record, anchors=anchors), code, ended)
         if verdict.outcome == "gone" and former is not None:
             earlier = (verify(replace(record, anchors=place), code) for place in former(record))
@@ -130,8 +135,6 @@ def _step(record: Record, verdict: Verdict, changes: Sequence[CommitChanges], at
     if is_code_reason(record) and verdict.outcome != "changed":
         back = replace(after, status=Status.ACTIVE, reason=None, valid_until=None)
         return Step(record, back, "revived", f"the code is there again: {verdict.phrase}")
-    if record.status is Status.DEPRECATED:
-        return None
     if verdict.outcome == "changed" and _can_turn_stale(record):
         reason = f"{CODE_CHANGED}{verdict.phrase}"
         turned = replace(after, status=Status.STALE, reason=reason, valid_until=None)
@@ -188,17 +191,23 @@ def _ended_by(record: Record, changes: Sequence[CommitChanges]) -> str | None:
     return commit
 
 
-def _carried(anchors: Anchors, change: CommitChanges) -> Anchors:
-    """The anchors after the renames and moves of one commit."""
+def _names(anchors: Anchors) -> set[str]:
+    return {*anchors.paths, *(anchor.symbol for anchor in anchors.symbols)}
+
+
+def _carried(anchors: Anchors, change: CommitChanges, ended: Collection[str]) -> Anchors:
+    """The anchors after the renames and moves of one commit; those that had ended before stay."""
     renames, symbols = dict(change.renamed), dict(change.symbols)
     new = {**renames, **_renamed_folders(change, anchors)}
-    in_files = (_in_file(anchor, renames) for anchor in anchors.symbols)
+
+    def now(anchor: SymbolAnchor) -> SymbolAnchor:
+        in_file = _in_file(anchor, renames)
+        return replace(in_file, symbol=symbols.get(in_file.symbol, in_file.symbol))
+
     return replace(
         anchors,
-        paths=tuple(dict.fromkeys(new.get(path, path) for path in anchors.paths)),
-        symbols=tuple(
-            replace(anchor, symbol=symbols.get(anchor.symbol, anchor.symbol)) for anchor in in_files
-        ),
+        paths=tuple(dict.fromkeys(path if path in ended else new.get(path, path) for path in anchors.paths)),
+        symbols=tuple(anchor if anchor.symbol in ended else now(anchor) for anchor in anchors.symbols),
     )
 
 

@@ -69,12 +69,13 @@ class Memory:
         """
         if why := refusal(draft.text.strip()):
             return Written(None, "refused", why)
-        record = complete(draft, self._view, self._code, self._clock())
+        code = self._code.settled()
+        record = complete(draft, self._view, code, self._clock())
         self._store.ready_to_write()
         with self._store.transaction():
             self._follower.start()
             replaced = [self.get(memory_id) for memory_id in record.supersedes]
-            return Writer(self._store, self._code.head(), turn).write(record, replaced)
+            return Writer(self._store, code.head(), turn).write(record, replaced)
 
     def warm_up(self) -> None:
         """Begin to load what the first write needs, for whoever knows that one will come."""
@@ -221,7 +222,7 @@ class Memory:
         return [item for item in self._store.nearest(query, within, POOL) if is_relevant(item)]
 
     def _lookout(self, at: datetime, statuses: tuple[Status, ...]) -> Lookout:
-        return Lookout(self._view, self._code, at, statuses)
+        return Lookout(self._view, self._code.settled(), at, statuses)
 
     def _known(self, ids: Sequence[str]) -> Records:
         """The memories with these ids; one that was forgotten meanwhile is no error."""

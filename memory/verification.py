@@ -63,7 +63,7 @@ def verify(record: Record, code: CodeView, ended: Mapping[str, str | None] = NOT
             has their name now is them only if it is much the same.
     """
     findings = tuple(
-        [_symbol_finding(anchor, code, anchor.symbol in ended) for anchor in record.anchors.symbols]
+        [_symbol_finding(anchor, code, ended) for anchor in record.anchors.symbols]
         + [_path_finding(path, code, ended) for path in free_paths(record.anchors)]
     )
     anchors = settled(record.anchors, findings)
@@ -89,11 +89,11 @@ def free_paths(anchors: Anchors) -> list[str]:
     return [path for path in anchors.paths if path not in files]
 
 
-def moved_to(anchor: SymbolAnchor, code: CodeView) -> str | None:
+def moved_to(anchor: SymbolAnchor, code: CodeView, *, ended: bool = False) -> str | None:
     """Where the code of a symbol is now, if there is one best answer.
 
-    The same name elsewhere is a move; another name in the same file is a rename. Only one place may
-    have that body: short code occurs in many.
+    The same name elsewhere is a move; another name in the same file is a rename, and so is the only
+    place that has the body at all, unless its end is known: then that is other code.
     """
     body = anchor.seen_body or anchor.body_digest
     places = [place for place in code.symbols_with_body(body) if place != anchor.symbol] if body else []
@@ -101,7 +101,7 @@ def moved_to(anchor: SymbolAnchor, code: CodeView) -> str | None:
         alike = [place for place in places if same(place) == same(anchor.symbol)]
         if len(alike) == 1:
             return alike[0]
-    return None
+    return places[0] if len(places) == 1 and not ended else None
 
 
 def settled(anchors: Anchors, findings: tuple[Finding, ...]) -> Anchors:
@@ -133,23 +133,23 @@ def _path_finding(path: str, code: CodeView, ended: Mapping[str, str | None]) ->
     return Finding(path, "there" if there else "gone", path)
 
 
-def _symbol_finding(anchor: SymbolAnchor, code: CodeView, has_ended: bool) -> Finding:
+def _symbol_finding(anchor: SymbolAnchor, code: CodeView, ended: Mapping[str, str | None]) -> Finding:
     fact = code.symbol(anchor.symbol)
     if fact is None:
-        return _moved(anchor, code) or Finding(anchor, "gone", anchor)
+        return _moved(anchor, code, ended=anchor.symbol in ended) or Finding(anchor, "gone", anchor)
     if anchor.digest is None:
         return Finding(anchor, "there", SymbolAnchor(anchor.symbol, fact.digest, fact.body_digest))
     if fact.digest == anchor.digest:
         return Finding(anchor, "same", replace(anchor, seen_body=None))
     if fact.body_digest == anchor.body_digest:  # it has got another name
         return Finding(anchor, "same", SymbolAnchor(anchor.symbol, fact.digest, fact.body_digest))
-    if has_ended:
+    if anchor.symbol in ended and not code.is_as_before(anchor.symbol, ended[anchor.symbol]):
         return Finding(anchor, "gone", anchor)
     return Finding(anchor, "changed", replace(anchor, seen_body=fact.body_digest))
 
 
-def _moved(anchor: SymbolAnchor, code: CodeView) -> Finding | None:
-    place = moved_to(anchor, code)
+def _moved(anchor: SymbolAnchor, code: CodeView, *, ended: bool) -> Finding | None:
+    place = moved_to(anchor, code, ended=ended)
     now = _known(place, code) if place else None
     if now is None:
         return None

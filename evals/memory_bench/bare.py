@@ -13,6 +13,10 @@ from memory.mem0_store import Mem0Embedding
 class NoCode:
     """No repository: nothing can be checked. See :class:`memory.code_view.CodeView`."""
 
+    def settled(self) -> "NoCode":
+        """This one."""
+        return self
+
     def head(self) -> str | None:
         """No commit."""
         return None
@@ -47,7 +51,7 @@ class NoCode:
         """Nothing moves."""
         return changes
 
-    def is_as_before(self, path: str, commit: str | None) -> bool:
+    def is_as_before(self, place: str, commit: str | None) -> bool:
         """Everything is as it was."""
         return True
 

@@ -124,7 +124,9 @@ def by_mem0(conversation: Conversation, folder: Path) -> Search:
 
 
 def _conversation(name: str, data: dict[str, Any]) -> Conversation:
-    sessions = sorted((key for key in data if re.fullmatch(r"session_\d+", key)), key=lambda key: int(key[8:]))
+    sessions = sorted(
+        (key for key in data if re.fullmatch(r"session_\d+", key)), key=lambda key: int(key[8:])
+    )
     turns = tuple(
         (turn["dia_id"], f"{turn['speaker']}: {turn['text']}") for key in sessions for turn in data[key]
     )

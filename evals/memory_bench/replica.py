@@ -35,17 +35,17 @@ class Replica:
         if source is None:
             raise EvalError(f"There is no clone of {name} in {repos}: put it there as {mirror.name}.")
         root = folder / mirror.name
-        _git(folder, "clone", "-q", "--shared", "--no-checkout", str(source), str(root))
-        _git(root, "sparse-checkout", "set", "--no-cone", *PATTERNS)
+        git(folder, "clone", "-q", "--shared", "--no-checkout", str(source), str(root))
+        git(root, "sparse-checkout", "set", "--no-cone", *PATTERNS)
         return cls(root)
 
     def check_out(self, commit: str) -> None:
         """Lay a commit out as a branch of its own would be."""
-        _git(self.root, "checkout", "-q", "-f", "-B", "main", commit)
+        git(self.root, "checkout", "-q", "-f", "-B", "main", commit)
 
     def first_parents(self, start: str, end: str) -> list[str]:
         """The commits after `start` up to `end` along first parents, oldest first."""
-        return _git(self.root, "rev-list", "--first-parent", "--reverse", f"{start}..{end}").split()
+        return git(self.root, "rev-list", "--first-parent", "--reverse", f"{start}..{end}").split()
 
     def memory(self, folder: Path) -> Memory:
         """A new store over the work tree."""
@@ -54,7 +54,12 @@ class Replica:
         return Memory(open_store(folder / "memory"), code, Viewpoint("bench", "bench"))
 
 
-def _git(folder: Path, *arguments: str) -> str:
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in a folder and give what it says.
+
+    Raises:
+        EvalError: It failed.
+    """
     done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise EvalError(f"git {arguments[0]} failed in {folder}: {done.stderr.strip()}")

@@ -27,6 +27,9 @@ class PlainCode:
     apart: list[CommitChanges] = field(default_factory=list)  # from a foreign commit to here
     on: str | None = "main"
 
+    def settled(self) -> "PlainCode":
+        return self
+
     def head(self) -> str | None:
         return self.commits[-1] if self.commits else None
 
@@ -64,7 +67,7 @@ class PlainCode:
     ) -> Sequence[CommitChanges]:
         return changes
 
-    def is_as_before(self, path: str, commit: str | None) -> bool:
+    def is_as_before(self, place: str, commit: str | None) -> bool:
         return True
 
     def commit(
