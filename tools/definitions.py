@@ -1,7 +1,8 @@
 """Showing a definition as the model asks for it: what it is, its code, who calls it, what it calls."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from tools.errors import PathError, SearchFailed
 from tools.index import Reference, SymbolIndex
@@ -13,6 +14,7 @@ from tools.syntax import Symbol
 from tools.workspace import Workspace
 
 _MOST_LINES = 60
+_MOST_TARGETS = 3
 _MOST_CALLERS = 12
 _CHECKED_CALLERS = 15  # whose meaning jedi is asked for
 _MOST_CALLEES = 15
@@ -20,16 +22,32 @@ _MOST_DEFINERS = 2  # a called name that more places define could mean any of th
 _CALL = re.compile(r"(?<![\w.])(?:self\.|cls\.|this\.)?([A-Za-z_]\w{2,})\s*\(|\.([A-Za-z_]\w{2,})\s*\(")
 
 
+class Server(Protocol):
+    """What is asked of a language server; `tools.language_server.LanguageServer` is one."""
+
+    def definition(self, path: str, text: str, line: int, column: int) -> list[Target] | None:
+        """Where the name at a place (line 1-based, column 0-based) is defined; None: it does not say."""
+        ...
+
+
 class DefinitionTools:
-    """The tool `definition`: jedi for Python, the index for every other language.
+    """The tool `definition`: a language server where there is one, jedi for Python, else the index.
 
     Args:
         workspace: the repository.
         index: its symbol index.
         python: what Python code means.
+        servers: language servers by language.
     """
 
-    def __init__(self, workspace: Workspace, index: SymbolIndex, python: PythonAnalysis) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        index: SymbolIndex,
+        python: PythonAnalysis,
+        servers: Mapping[str, Server] | None = None,
+    ) -> None:
+        self._servers = servers or {}
         self._workspace = workspace
         self._index = index
         self._python = python
@@ -65,18 +83,24 @@ class DefinitionTools:
         column = _column(lines[line - 1], last)
         if column is None:
             raise SearchFailed(f"{last!r} does not stand in line {line} of {path}. Read the file again.")
-        if language_of(relative) == "python":
-            [answer] = self._python.answers([Question("definition", relative, line, column)])
-            if answer.targets:
-                return "\n\n".join(self._target_text(target) for target in answer.targets)
+        targets = self._targets(Question("definition", relative, line, column), "\n".join(lines))
+        if targets:
+            return "\n\n".join(self._target_text(target) for target in targets[:_MOST_TARGETS])
         return self.definition(last)
+
+    def _targets(self, question: Question, text: str) -> list[Target] | None:
+        language = language_of(question.path)
+        server = self._servers.get(language or "")
+        if server and (found := server.definition(question.path, text, question.line, question.column)):
+            return found
+        return self._python.answers([question])[0].targets if language == "python" else None
 
     def _target_text(self, target: Target) -> str:
         if target.path is None:
             return f"{target.name} (outside the repository)\n{target.doc}".rstrip()
         around = [s for s in self._index.outline(target.path) if s.start_line <= target.line <= s.end_line]
         last = target.name.rpartition(".")[2]
-        named = [symbol for symbol in around if symbol.name == last]
+        named = [symbol for symbol in around if symbol.name == last or symbol.start_line == target.line]
         if named:
             return self._shown(named[-1])
         lines = self._workspace.read(target.path).text.split("\n")
