@@ -22,6 +22,7 @@ from graph.events import RunFinished
 from graph.ledger import Ledger, Turn, new_session_id
 from memory.errors import MemoryStoreError
 from memory.memory import Memory
+from tools.permissions import Action
 
 if TYPE_CHECKING:
     from graph.session import Session
@@ -59,14 +60,22 @@ def chat(folder: Path, first: str, flags: dict[str, Any], wishes: Wishes, resume
     place = open_place(folder, flags)
     require_endpoint(place.settings)
     # The prompt comes first; what the first turn needs is loaded while the person types.
-    Thread(target=import_module, args=("agent.app",), daemon=True).start()
+    loading = Thread(target=import_module, args=("agent.app",))
+    loading.start()
+    try:
+        _talk(place, first, wishes, resumed)
+    finally:
+        loading.join()
+    return 0
+
+
+def _talk(place: Place, first: str, wishes: Wishes, resumed: str | None) -> None:
     place = replace(place, settings=replace(place.settings, model=model_name(place.settings)))
     here = str(place.workspace.root)
     if resumed and not any(turn.root == here for turn in open_ledger(place).of_session(resumed)):
         raise NothingToResume(f"There is no session {resumed} here. `oldhand sessions` lists what there was.")
     console = stdout_console()
     Chat(place, console, _input(place, console), wishes, resumed).talk(first)
-    return 0
 
 
 def _input(place: Place, console: Console) -> Input:
@@ -152,6 +161,10 @@ class Chat:
         if self._last.can_resume():
             self._say("/continue goes on with it.")
 
+    def _allows(self, action: Action, reason: str) -> bool:
+        self._view.rest()
+        return self._person.allows(action, reason)
+
     def _go_on(self) -> None:
         """Take up the last turn where it stopped."""
         if not self._ledger.of_session(self._name) or not self._last.can_resume():
@@ -221,7 +234,7 @@ class Chat:
         from agent.app import open_session
 
         return open_session(
-            self._place, self._view, self._person.allows, chat=True, memory=self._memory, session=self._name
+            self._place, self._view, self._allows, chat=True, memory=self._memory, session=self._name
         )
 
     @cached_property

@@ -100,6 +100,9 @@ class ChatCommands:
         self._console.print(diff_view(diff) if diff else "Nothing has changed.")
 
     def _undo(self, _rest: str) -> None:
+        if not self._ledger.of_session(self._session):
+            self._say("Nothing has been done in this session yet.")
+            return
         root = self._place.workspace.root
         turn = turn_to_undo(self._ledger, self._snapshots, root, self._session)
         for line in describe(take_back(turn, self._ledger, self._snapshots, self._memory)):

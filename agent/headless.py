@@ -1,5 +1,8 @@
 """One task: nobody need be there, but whoever sits at the terminal is asked what needs a yes."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,7 +63,9 @@ def run(folder: Path, task: str, flags: dict[str, Any], wishes: Wishes) -> int:
     if not wishes.plan_only:
         bench.start_baseline()  # while the rest of the program is loaded and the model plans
     session = _session(place, wishes, bench=bench)
-    return _report(session.start(task, plan_only=wishes.plan_only), wishes)
+    with _ended_by_sigterm():
+        finished = session.start(task, plan_only=wishes.plan_only)
+    return _report(finished, wishes)
 
 
 def resume(folder: Path, name: str | None, flags: dict[str, Any], wishes: Wishes) -> int:
@@ -75,7 +80,19 @@ def resume(folder: Path, name: str | None, flags: dict[str, Any], wishes: Wishes
     session = _session(place, wishes, turn.session)
     waiting = session.waits_for_consent(turn)
     decision = None if waiting is None else wishes.decision or _asked(turn, waiting["plan"])
-    return _report(session.resume(turn, decision), wishes)
+    with _ended_by_sigterm():
+        finished = session.resume(turn, decision)
+    return _report(finished, wishes)
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Take SIGTERM, which `timeout` and CI send, as Ctrl-C: the state is saved and the end is told."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _asked(turn: Turn, plan: dict[str, Any]) -> dict[str, Any]:
@@ -112,17 +129,23 @@ def _session(
             memory, _ = open_memory(place)
         except MemoryStoreError as error:
             emit(Noticed(f"{error} This run goes on without memory."))
-    return open_session(place, emit, _consent(wishes), memory=memory, session=name, bench=bench)
+    return open_session(place, emit, _consent(wishes, emit), memory=memory, session=name, bench=bench)
 
 
-def _consent(wishes: Wishes) -> "Consent | None":
+def _consent(wishes: Wishes, emit: Emit) -> "Consent | None":
     """Who says yes or no to an action that a rule wants asked."""
     if wishes.yes:
         return _yes_to_all
-    if wishes.output == "stream-json" or not can_ask():
+    if not isinstance(emit, TerminalView) or not can_ask():
         return None
     console = stderr_console()
-    return Person(console, Lines(console)).allows
+    person = Person(console, Lines(console))
+
+    def asked(action: Action, reason: str) -> bool:
+        emit.rest()
+        return person.allows(action, reason)
+
+    return asked
 
 
 def _yes_to_all(action: Action, reason: str) -> bool:

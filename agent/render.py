@@ -10,7 +10,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from agent.call_log import CallLog
+from agent.call_log import UNSHOWN, CallLog
 from agent.diff_view import diff_view
 from agent.output import WITH_RESULT
 from agent.phrases import MARKS, OUTCOMES, count, first_line
@@ -179,7 +179,14 @@ class TerminalView:
         if plan["memories"]:
             self._line(f"relies on [bold magenta]{' '.join(plan['memories'])}[/]")
 
+    def rest(self) -> None:
+        """Leave the terminal to somebody else: a person is asked."""
+        self._waiting.end()
+        self._show_calls()
+
     def _called(self, event: ToolCalled) -> None:
+        if event.name in UNSHOWN:
+            self._aside = ""  # what was streamed is the argument of this call: an answer, told at the end
         if self._aside.strip():
             self._show_calls()
             self._line(Text(self._aside.strip(), style="italic"))

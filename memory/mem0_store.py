@@ -66,8 +66,8 @@ class Mem0Store:
     def warm_up(self) -> None:
         """See :class:`memory.store.RecordStore`."""
         if self._mem0 is None and self._warming is None:
-            # A daemon: a program that ends without writing need not wait for it.
-            self._warming = Thread(target=_import_mem0, args=(self._folder,), name="mem0", daemon=True)
+            # No daemon: an interpreter that ends in the middle of this import is aborted by its C++ parts.
+            self._warming = Thread(target=_import_mem0, args=(self._folder,), name="mem0")
             self._warming.start()
 
     def transaction(self) -> AbstractContextManager[None]:

@@ -1,5 +1,6 @@
 """Commands are run in this process by the real entry point: exit codes and streams as a shell sees them."""
 
+import io
 import json
 import sys
 from collections.abc import Callable
@@ -36,11 +37,12 @@ def cli(shop: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixtur
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("OLDHAND_RETRY_PAUSE", "0.01")
 
-    def run(*arguments: str | Path, model: ScriptedModel | None = None) -> Ended:
+    def run(*arguments: str | Path, model: ScriptedModel | None = None, stdin: str = "") -> Ended:
         capfd.readouterr()
-        monkeypatch.setattr(sys, "argv", ["oldhand", *map(str, arguments)])
         code = 0
         with monkeypatch.context() as patch:
+            patch.setattr(sys, "argv", ["oldhand", *map(str, arguments)])
+            patch.setattr(sys, "stdin", io.StringIO(stdin))
             if model:
                 patch.setenv("OPENAI_BASE_URL", model.base_url)
             try:

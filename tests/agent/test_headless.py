@@ -1,5 +1,8 @@
 """Headless runs and `resume`: how each end is told, and what can be done about it."""
 
+import os
+import signal
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +108,19 @@ def test_a_spent_cost_ends_with_3(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> 
         assert len(model.requests) == 1
     assert ended.exit_code == 3
     assert ended.json()["cost"] == pytest.approx(0.2)
+
+
+def test_sigterm_ends_a_run_as_ctrl_c_does(cli: Cli) -> None:
+    def terminate(body: dict[str, Any], headers: Mapping[str, str]) -> Answer:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return Answer(delay_s=30)
+
+    before = signal.getsignal(signal.SIGTERM)
+    with ScriptedModel(terminate) as model:
+        ended = cli("run", TASK, "--output", "json", model=model)
+    assert (ended.exit_code, ended.json()["outcome"]) == (130, "interrupted")
+    assert cli("sessions", "--json").json()[0]["can_resume"] is True
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_a_question_to_the_person_ends_with_5_and_is_the_result(cli: Cli) -> None:
