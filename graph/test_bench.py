@@ -23,14 +23,22 @@ class TestBench:
         workspace: The repository.
         options: What the person set: a command, an interpreter, a time limit.
         runner: Runs a command and reads its results.
+        affordable_s: How long the whole suite may take to be run after each attempt.
     """
 
     __test__ = False
 
-    def __init__(self, workspace: Workspace, options: TestOptions, runner: TestRunner) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        options: TestOptions,
+        runner: TestRunner,
+        affordable_s: float = AFFORDABLE_S,
+    ) -> None:
         self._workspace = workspace
         self._options = options
         self._runner = runner
+        self._affordable_s = affordable_s
         self._found: TestCommand | NoTests | None = None
         self._baseline: Future[TestReport | None] | None = None
         self._cancel = Event()
@@ -82,23 +90,25 @@ class TestBench:
     def settle(self) -> list[str] | None:
         """Wait for the baseline; the ids that failed, or None where it says nothing."""
         report = self._baseline.result() if self._baseline else None
-        if report is None or report.outcome() in ("timeout", "none"):
+        if report is None:
             return None
         self._seconds = report.seconds
+        if report.outcome() in ("timeout", "none"):
+            return None
         return [case.id for case in report.failing()]
 
     def close(self) -> None:
         """End a baseline that nobody waits for any more."""
         self._cancel.set()
         if self._baseline is not None:
-            self._baseline.result()
+            self._baseline.exception()  # waits, and lets a failure of its own rest: nobody needs the result
 
     def run(self, first: Sequence[str] = ()) -> TestReport | None:
         """Run the tests on the code as it is now.
 
         Args:
-            first: Files or ids that the plan names. Where the whole suite takes long they go first and
-                decide alone when they fail.
+            first: Files or ids that the plan names. Where the whole suite took long before the change, they
+                stand for it.
 
         Returns:
             The report, or None where there is no test command.
@@ -107,7 +117,7 @@ class TestBench:
         if command is None:
             return None
         named = [test for test in first if (self._workspace.root / test.split("::")[0]).exists()]
-        if named and command.framework == "pytest" and (self._seconds or 0.0) > AFFORDABLE_S:
+        if named and command.framework == "pytest" and (self._seconds or 0.0) > self._affordable_s:
             report = self._runner.run(command, named)
             if report.outcome() not in ("none", "error"):
                 return report

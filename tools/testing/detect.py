@@ -81,7 +81,10 @@ def look(workspace: Workspace, options: TestOptions) -> TestCommand | NoTests:
     then what the files of other languages make plain.
     """
     if options.command:
-        return given(options.command)
+        try:
+            return given(options.command)
+        except ValueError as error:
+            return NoTests(f"The test command {options.command!r} cannot be read: {error}. Mend --test-cmd.")
     files = Git(workspace.root).files()
     signs = _python_signs(workspace.root, files)
     python_problem = None

@@ -1,0 +1,87 @@
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from graph.test_bench import TestBench
+from tools.testing.detect import TestOptions
+from tools.testing.runner import TestRunner
+from tools.workspace import Workspace
+
+FAILING = "def test_it():\n    assert 1 == 2\n"
+
+
+def bench(
+    root: Path, command: str | None = None, timeout_s: float = 60.0, affordable_s: float = 60.0
+) -> TestBench:
+    """A bench on real files, without a sandbox."""
+    workspace = Workspace.open(root)
+    options = TestOptions(command, sys.executable, timeout_s)
+    return TestBench(workspace, options, TestRunner(workspace, timeout_s), affordable_s)
+
+
+def test_the_command_is_shown_as_a_person_would_type_it(shop: Path) -> None:
+    assert bench(shop).shown().startswith("python")
+    assert bench(shop).shown().endswith(" -m pytest")
+    assert bench(shop, "sh 'run tests.sh' --all").shown() == "sh 'run tests.sh' --all"
+    assert bench(shop).python() == Path(sys.executable)
+    assert bench(shop, "make test").python() is None
+
+
+def test_where_no_tests_are_it_says_why(shop: Path) -> None:
+    subprocess.run(["git", "rm", "-qr", "tests"], cwd=shop, check=True)
+    empty = bench(shop)
+    empty.start_baseline()
+    assert (empty.settle(), empty.run(), empty.shown()) == (None, None, "")
+    assert "No tests were found" in empty.why_not()
+    empty.close()
+
+
+def test_the_baseline_tells_what_failed_before(shop: Path) -> None:
+    (shop / "tests/test_old.py").write_text(FAILING)
+    before = bench(shop)
+    assert before.settle() is None  # not begun
+    before.start_baseline()
+    assert before.settle() == ["tests/test_old.py::test_it"]
+    before.start_baseline()  # once is enough
+    assert before.settle() == ["tests/test_old.py::test_it"]
+
+
+def test_a_baseline_that_nobody_waits_for_is_ended(shop: Path) -> None:
+    slow = bench(shop, "sh -c 'touch begun; sleep 60'")
+    slow.start_baseline()
+    deadline = time.monotonic() + 20
+    while not (shop / "begun").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    started = time.monotonic()
+    slow.close()
+    assert time.monotonic() - started < 10
+
+
+def test_a_baseline_that_breaks_does_not_keep_a_run_from_its_end(shop: Path) -> None:
+    workspace = Workspace.open(shop)
+    options = TestOptions("true", None, 60.0)
+    broken = TestBench(workspace, options, TestRunner(workspace, 60.0, scratch=shop / "nowhere"))
+    broken.start_baseline()
+    broken.close()
+    with pytest.raises(FileNotFoundError):
+        broken.settle()
+
+
+def test_a_command_that_cannot_be_read_is_told_and_not_run(shop: Path) -> None:
+    odd = bench(shop, "make 'test")
+    assert odd.run() is None
+    assert "cannot be read: No closing quotation. Mend --test-cmd." in odd.why_not()
+
+
+def test_where_the_suite_is_slow_the_tests_of_the_plan_stand_for_it(shop: Path) -> None:
+    (shop / "tests/test_slow.py").write_text("import time\n\n\ndef test_it():\n    time.sleep(30)\n")
+    slow = bench(shop, timeout_s=2.0, affordable_s=1.0)
+    slow.start_baseline()
+    assert slow.settle() is None  # it took too long to tell
+    report = slow.run(["tests/test_cart.py", "tests/not_there.py"])
+    assert report is not None
+    assert (report.outcome(), len(report.cases)) == ("passed", 2)
