@@ -1,5 +1,6 @@
 """What a turn has changed in the work tree, whoever changed it: a tool, a shell command, a test."""
 
+from graph.commit_log import legible
 from graph.context import RunContext
 from graph.diffs import line_counts
 from graph.events import FileChanged
@@ -29,11 +30,6 @@ def changed_files(context: RunContext, now: str | None = None) -> list[FileChang
         )
         for change in context.snapshots.changes(context.before, now)
     ]
-
-
-def legible(path: str) -> str:
-    """A path as it can be told and kept: bytes of a name that are no text become question marks."""
-    return path.encode("utf-8", "replace").decode()
 
 
 def turn_diff(context: RunContext, now: str | None = None) -> str:

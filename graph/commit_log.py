@@ -1,6 +1,7 @@
 """What commits did to the files of a repository, for a whole span in one git process."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from memory.code_view import CommitChanges
 from tools.git import FileChange, Git, parse_changes
@@ -37,18 +38,22 @@ def as_changes(commit: str | None, changes: Sequence[FileChange], base: str | No
         changes: What became of the files.
         base: What they are compared with.
     """
+    told = [replace(c, path=legible(c.path), old_path=c.old_path and legible(c.old_path)) for c in changes]
     return CommitChanges(
         commit=commit,
-        renamed=tuple((c.old_path, c.path) for c in changes if c.status == "renamed" and c.old_path),
-        deleted=tuple(c.path for c in changes if c.status == "deleted"),
+        renamed=tuple((c.old_path, c.path) for c in told if c.status == "renamed" and c.old_path),
+        deleted=tuple(c.path for c in told if c.status == "deleted"),
         modified=tuple(
-            c.path
-            for c in changes
-            if c.status == "modified" or (c.status == "renamed" and c.similarity < 100)
+            c.path for c in told if c.status == "modified" or (c.status == "renamed" and c.similarity < 100)
         ),
-        added=tuple(c.path for c in changes if c.status == "added"),
+        added=tuple(c.path for c in told if c.status == "added"),
         base=base,
     )
+
+
+def legible(path: str) -> str:
+    """A path as it can be told and kept: bytes of a name that are no text become question marks."""
+    return path.encode("utf-8", "replace").decode()
 
 
 def _way(parents: dict[str, list[str]], head: str, since: str) -> list[tuple[str, str]]:

@@ -79,6 +79,9 @@ def test_a_file_name_that_is_no_text_does_no_harm(play: Player, shop: Path) -> N
     assert [file["path"] for file in played.finished.files] == ["caf?.py"]
     play.undo()
     assert Path(os.fsdecode(odd)).read_text() == "def serve():\n    return 'coffee'\n"
+    git(shop, "add -A")
+    git(shop, "commit -q -m Odd")
+    assert play([ANSWER], "What does serve() serve?").finished.outcome == "answered"
 
 
 def test_a_repository_without_a_commit_is_worked_in(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from graph.outcome import EXIT_CODES, outcome_of
 from graph.state import Ending, RunState
 
 CHANGE = {"kind": "change", "text": ""}
-SEEN = {"outcome": "passed", "passed": 3, "failed": 0, "exit_code": 0, "seconds": 1.0}
+SEEN = {"outcome": "passed", "passed": 3, "failed": 0, "exit_code": 0, "seconds": 1.0, "known_failing": []}
 
 
 @pytest.mark.parametrize(
