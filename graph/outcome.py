@@ -36,7 +36,9 @@ def outcome_of(state: RunState) -> tuple[str, str]:
     if report is None:
         return "untested", "no test could be run"
     if report["outcome"] == "passed":
-        return "passed", f"{report['passed']} tests passed"
+        broken = len(report.get("known_failing", ()))
+        before = f"; {broken} failed before and still do" if broken else ""
+        return "passed", f"{report['passed']} tests passed{before}"
     if report["outcome"] == "timeout":
         return "failed", f"the tests did not end within {report['seconds']:.0f} s"
     if report["outcome"] == "none":

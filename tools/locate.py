@@ -1,8 +1,10 @@
 """The search step: from a task to the files, symbols and lines it is about."""
 
+import re
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from tools.clues import Clues, Hints, clues_in
 from tools.errors import SearchFailed
@@ -25,15 +27,18 @@ _READ_FILES = 16  # where ripgrep has to do alone
 _MAPPED_FILES = 40
 _MAP_SHARE = 0.4
 _DOCUMENTS = (".md", ".rst", ".txt", "changelog", "changes")
-_MOST_DOCUMENTS = 5
+_MOST_DOCUMENTS = 4
+_CHANGELOG = re.compile(r"(changelog|changes|history|news)(\.\w+)?", re.IGNORECASE)
 _RANKED_FILES = 30
 _RANKED_SYMBOLS = 20
 _NO_HINTS = Hints()
 
 
-def _documents(files: Sequence[RankedFile]) -> str:
-    """The best of what is written for people: it may have to be kept in step."""
-    named = [file.path for file in files if file.path.lower().endswith(_DOCUMENTS)][:_MOST_DOCUMENTS]
+def _documents(files: Sequence[RankedFile], root: Path) -> str:
+    """The changelog, and the best of what else is written for people: it may have to be kept in step."""
+    named = sorted(file.name for file in root.iterdir() if _CHANGELOG.fullmatch(file.name))[:1]
+    named += [file.path for file in files if file.path.lower().endswith(_DOCUMENTS)][:_MOST_DOCUMENTS]
+    named = list(dict.fromkeys(named))
     return f"\nDocuments: {', '.join(named)}" if named else ""
 
 
@@ -130,7 +135,7 @@ class Locator:
             files = [RankedFile(path, 0.0, []) for path in paths if role_of(path) == "code"]
         symbols = by_file(symbols, files)
         budget = budget_tokens * _CHARS_A_TOKEN
-        drawn = self._map(paths, files, int(budget * _MAP_SHARE)) + _documents(files)
+        drawn = self._map(paths, files, int(budget * _MAP_SHARE)) + _documents(files, self._workspace.root)
         snippets = choose_snippets(symbols, texts, clues.words, budget - len(drawn) - 60)
         return Found(files[:_RANKED_FILES], symbols[:_RANKED_SYMBOLS], snippets, drawn, notes)
 

@@ -66,7 +66,7 @@ def _by_container(symbols: Sequence[Symbol]) -> list[str]:
     """Classes with their members, a line each; before them, what has no members, in one line."""
     lines, plain = [], []
     for top, group in groupby(symbols, key=lambda symbol: symbol.qualname.partition(".")[0]):
-        members = [symbol.name for symbol in group if "." in symbol.qualname]
+        members = list(dict.fromkeys(symbol.name for symbol in group if "." in symbol.qualname))
         public = [name for name in members if not name.startswith("__")]
         if public:
             lines.append(f"  {top}: {', '.join(public)}")

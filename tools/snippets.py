@@ -22,7 +22,10 @@ _GAP = 8  # lines between two snippets that are shown as well
 _NAME_FACTOR = 3
 _LONGEST_RUN = 60
 _RUN = re.compile(r"\w+")
-_EXACT = 6.0  # a symbol that the task or a memory names
+_OPENS_DOCS = re.compile(r"""\s*[rRuU]?(\"{3}|'{3})""")
+_HEAD = 30  # lines of a signature at most
+_LONG_DOCS = 8  # a docstring this long is left out where a definition must be cut
+_EXACT = 14.0  # a symbol that the task or a memory names
 _FEWEST_CHARS = 200
 _FEWEST_LINES = 3
 
@@ -68,6 +71,7 @@ def rank_symbols(
         for symbol in outline:
             bags[symbol.id()] = (symbol, hits.of(symbol))
     spread = Counter(word for _, bag in bags.values() for word in bag)
+    namesakes = Counter(symbol.name for symbol, _ in bags.values())
     ranked = []
     for symbol, bag in bags.values():
         gains = {
@@ -76,7 +80,7 @@ def rank_symbols(
         }
         score = sum(gains.values()) * _worth(symbol.end_line - symbol.start_line + 1)
         exact = not named.isdisjoint((symbol.name, symbol.qualname, symbol.id()))
-        score += _EXACT if exact else 0.0
+        score += _EXACT / sqrt(namesakes[symbol.name]) if exact else 0.0
         if score > 0:
             why = ["named"] if exact else []
             best = sorted(gains, key=lambda word: (-gains[word], word))[:4]
@@ -167,7 +171,8 @@ def _snippet(
 ) -> Snippet | None:
     symbol = found.symbol
     body = lines[symbol.start_line - 1 : symbol.end_line]
-    first = _best_window(body, wanted.difference(terms(symbol.qualname)), _MOST_LINES)
+    told = _docs_end(body) if len(body) > _MOST_LINES else 0
+    first = told + _best_window(body[told:], wanted.difference(terms(symbol.qualname)), _MOST_LINES)
     shown = list(body[first : first + _MOST_LINES])
     start = symbol.start_line + first
     text = numbered(shown, start)
@@ -179,6 +184,18 @@ def _snippet(
     if start + len(shown) - 1 < symbol.end_line:
         text += f"\n     ... ({symbol.name} goes on to line {symbol.end_line})"
     return Snippet(symbol.path, start, start + len(shown) - 1, text, "; ".join(found.why))
+
+
+def _docs_end(lines: Sequence[str]) -> int:
+    """Where the code of a long definition begins behind its docstring; 0 where it has no long one."""
+    opening = next((n for n, line in enumerate(lines[:_HEAD]) if _OPENS_DOCS.match(line)), None)
+    if opening is None:
+        return 0
+    quotes = lines[opening].lstrip(" \trRuU")[:3]
+    for n, line in enumerate(lines[opening:], opening):
+        if line.count(quotes) > (n == opening):
+            return n + 1 if n - opening >= _LONG_DOCS else 0
+    return 0
 
 
 def _best_window(lines: Sequence[str], wanted: frozenset[str], size: int) -> int:

@@ -76,9 +76,7 @@ def _made(context: RunContext, state: RunState, calls: list[Call]) -> Plan | Non
         for call in edits:
             perform(context, "plan", call, allowed={Use.LOOK, Use.PLAN})  # is told to plan first
         return None
-    for call in looks:  # asked for in the same breath: nobody would answer them later
-        perform(context, "search", call, allowed={Use.LOOK})
-    return made  # edits of the same answer are carried out by the edit step
+    return made  # what else is in the same answer is done by the edit step, in its order
 
 
 def _made_by(context: RunContext, state: RunState, call: Call) -> Plan | None:
