@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 from tools.git import Git
 from tools.syntax import Symbol, symbols_in
@@ -30,6 +31,11 @@ class Sighting:
     def around(self) -> str:
         """The qualified name of the class that it lies in; empty at the top of a file."""
         return self.symbol.qualname.rpartition(".")[0]
+
+    def head(self) -> bytes:
+        """Its first line that has its name; empty where none has."""
+        name = self.name.encode()
+        return next((line.strip() for line in self.source.splitlines() if name in line), b"")
 
     @cached_property
     def pairs(self) -> Counter[tuple[bytes, bytes]]:
@@ -73,39 +79,42 @@ class OldFiles:
         most: How many contents are kept.
     """
 
-    def __init__(self, git: Git, most: int = 600) -> None:
+    def __init__(self, git: Git, most: int = 1500) -> None:
         self._git = git
         self._most = most
         self._blobs: dict[str, str | None] = {}
+        self._sources: dict[str, bytes] = {}
         self._outlines: dict[tuple[str, str], Outline] = {}
 
     def outline(self, commit: str, path: str) -> Outline:
         """The symbols of a file as a commit holds it; none where it is not there."""
+        source = self.source(commit, path)
+        blob = self._blobs[f"{commit}:{path}"]
+        if source is None or blob is None:
+            return {}
+        key = (blob, _suffix(path))
+        if key not in self._outlines:
+            _let_go(self._outlines, self._most)
+            self._outlines[key] = outline(path, source)
+        return self._outlines[key]
+
+    def source(self, commit: str, path: str) -> bytes | None:
+        """A file as a commit holds it; None where it is not there, or too large."""
         name = f"{commit}:{path}"
-        if name not in self._blobs:
+        if name not in self._blobs or (self._blobs[name] or "") not in self._sources:
             self.prepare([(commit, path)])
-        blob = self._blobs[name]
-        return self._outlines.get((blob, _suffix(path)), {}) if blob else {}
+        return self._sources.get(self._blobs[name] or "")
 
     def prepare(self, wanted: Iterable[tuple[str, str]]) -> None:
         """Read versions ahead of their use, in one go."""
-        asked = dict.fromkeys(f"{commit}:{path}" for commit, path in wanted)
-        names = [name for name in asked if name not in self._blobs and "\n" not in name]
+        asked = list(dict.fromkeys(f"{commit}:{path}" for commit, path in wanted))
+        unknown = [name for name in asked if name not in self._blobs and "\n" not in name]
         self._blobs |= dict.fromkeys(name for name in asked if name not in self._blobs)
-        for name, blob in zip(names, self._identities(names), strict=True):
-            self._blobs[name] = blob
-        missing: dict[tuple[str, str], str] = {}
-        for name in names:
-            blob = self._blobs[name]
-            path = name.partition(":")[2]
-            if blob and (blob, _suffix(path)) not in self._outlines:
-                missing[(blob, _suffix(path))] = path
-        while len(self._outlines) > self._most:
-            del self._outlines[next(iter(self._outlines))]
-        for (key, path), source in zip(
-            missing.items(), self._contents([blob for blob, _ in missing]), strict=True
-        ):
-            self._outlines[key] = outline(path, source)
+        self._blobs |= dict(zip(unknown, self._identities(unknown), strict=True))
+        blobs = dict.fromkeys(blob for name in asked if (blob := self._blobs[name]))
+        missing = [blob for blob in blobs if blob not in self._sources]
+        _let_go(self._sources, self._most)
+        self._sources |= dict(zip(missing, self._contents(missing), strict=True))
 
     def _identities(self, names: Sequence[str]) -> list[str | None]:
         """The blob that each `commit:path` stands for; None for what is no file, or too large a one."""
@@ -141,3 +150,9 @@ def _blob(line: str) -> str | None:
 def _suffix(path: str) -> str:
     """What decides how a file is parsed."""
     return path.rpartition("/")[2].rpartition(".")[2]
+
+
+def _let_go(kept: dict[Any, Any], most: int) -> None:
+    """Forget the oldest entries of a cache that has grown too large."""
+    while len(kept) > most:
+        del kept[next(iter(kept))]

@@ -25,6 +25,7 @@ FEWEST_TOKENS = 16
 
 Versions = Callable[[str], Outline]
 """The symbols of a file by its path."""
+Reader = Callable[[Iterable[str]], None]
 Newcomer = tuple[str, Sighting]
 """A symbol that was not in its file before, and the file."""
 
@@ -40,7 +41,7 @@ class Commit:
     changes: CommitChanges
     before: Versions
     after: Versions
-    read_all: Callable[[Iterable[str]], None]
+    read_all: Reader
 
     @property
     def old_path(self) -> Mapping[str, str]:
