@@ -13,6 +13,12 @@ from tests.receipt_task import ANSWER, CHANGE, PLAN, QUESTION, TASK
 from tests.scripted_model import Answer, ScriptedModel
 
 
+@pytest.fixture(autouse=True)
+def a_quick_test_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests are not about tests."""
+    monkeypatch.setenv("OLDHAND_TEST_CMD", "true")
+
+
 @pytest.fixture
 def changed(cli: Cli) -> Cli:
     """The shop after a run that changed the receipt."""
@@ -113,6 +119,9 @@ def test_work_in_another_repository_is_not_listed(changed: Cli, tmp_path: Path) 
 def test_a_failed_run_can_be_taken_back_too(cli: Cli, shop: Path) -> None:
     broken = call("replace", path="shop/money.py", old="* 100", new="* 10")
     with ScriptedModel([plan("Break it", "shop/money.py"), broken, Answer("Broken."), keep()]) as model:
-        assert cli("run", TASK, "--attempts", "1", model=model).exit_code == 1
+        failed = cli(
+            "run", TASK, "--attempts", "1", "--test-cmd", "grep -q [*].100 shop/money.py", model=model
+        )
+    assert failed.exit_code == 1
     assert cli("undo").exit_code == 0
     assert "* 100" in (shop / "shop/money.py").read_text()
