@@ -7,19 +7,18 @@ a commit from a git hook never pay for it.
 
 import logging
 import os
-import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
-from memory.database import BUSY_TIMEOUT_MS, Database, switch_to_wal
+from memory.database import BUSY_TIMEOUT_MS, Database
 from memory.embedding import Embedder, WordLlamaEmbedder
-from memory.errors import MemoryStoreError
 from memory.filters import Filter
 from memory.journal import Change, Journal
+from memory.mem0_history import erase_history, history_in_wal
 from memory.payload import from_payload, to_payload
 from memory.records import Record
 from memory.sqlite_rows import Point, SqliteRows
@@ -140,7 +139,7 @@ class Mem0Store:
                     self._rows.delete(point.id)
             self._journal.erase(memory_ids)
         self._database.scrub()
-        _erase_history(self._folder / "history.db", points, texts)
+        erase_history(self._folder / "history.db", points, texts)
 
     def log(self, change: Change) -> None:
         """See :class:`memory.store.RecordStore`."""
@@ -269,7 +268,7 @@ def _open_mem0(folder: Path, rows: SqliteRows, embedder: Embedder) -> Any:
         embedder=EmbedderConfig.model_construct(provider="oldhand", config={"model": embedder}),
         # Never called: with infer=False no model is asked, but mem0 wants one to be set.
         llm=LlmConfig(provider="openai", config={"api_key": "unused"}),
-        history_db_path=str(_history_in_wal(folder / "history.db")),
+        history_db_path=str(history_in_wal(folder / "history.db")),
         reranker=None,
         version="v1.1",
         custom_instructions=None,
@@ -279,27 +278,3 @@ def _open_mem0(folder: Path, rows: SqliteRows, embedder: Embedder) -> Any:
     memory.db.connection.execute("PRAGMA synchronous = NORMAL")
     memory.db.connection.execute("PRAGMA secure_delete = ON")
     return memory
-
-
-def _history_in_wal(path: Path) -> Path:
-    """Create mem0's log in WAL mode: as mem0 makes it, several processes lock one another out."""
-    try:
-        with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)) as connection:
-            switch_to_wal(connection)
-    except sqlite3.Error as error:
-        raise MemoryStoreError(f"mem0's log {path} cannot be used ({error}). Move it away.") from error
-    return path
-
-
-def _erase_history(path: Path, points: Sequence[str], texts: set[str]) -> None:
-    """Delete what mem0's log says of points or texts (it keeps deleted texts), bytes included."""
-    if not path.exists():
-        return
-    with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)) as connection:
-        connection.execute("PRAGMA secure_delete = ON")
-        for point in points:
-            connection.execute("DELETE FROM history WHERE memory_id = ?", (point,))
-        for text in texts:
-            connection.execute("DELETE FROM history WHERE old_memory = ? OR new_memory = ?", (text, text))
-        connection.execute("VACUUM")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
