@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from memory.belief import reliability_of
-from memory.records import Record, Scope
+from memory.records import FEEDABLE, Record, Scope
 
 STATUS_STYLE = {
     "active": "green",
@@ -33,7 +33,7 @@ def memory_table(records: Sequence[Record]) -> Table | str:
             f"[bold magenta]{record.id}[/]",
             f"{record.kind.value}/{record.label}",
             f"[{style}]{record.status.value}[/]",
-            f"{reliability_of(record):.2f}",
+            f"{reliability_of(record):.2f}" if record.status in FEEDABLE else "–",
             escape(record.text),
         )
     return table

@@ -12,6 +12,7 @@ from tools.git import Git
 from tools.syntax import Symbol, symbols_in
 
 LARGEST = 1_000_000
+_WORDS = re.compile(rb"[\w ]+")
 _TOKEN = re.compile(rb"\w+|[^\w\s]")
 
 
@@ -33,9 +34,11 @@ class Sighting:
         return self.symbol.qualname.rpartition(".")[0]
 
     def head(self) -> bytes:
-        """Its first line that has its name; empty where none has."""
+        """How its definition begins: up to its name where only words stand before it, else the whole line."""
         name = self.name.encode()
-        return next((line.strip() for line in self.source.splitlines() if name in line), b"")
+        line = next((line.strip() for line in self.source.splitlines() if name in line), b"")
+        start = beginning(line)
+        return start if name in start else line
 
     @cached_property
     def pairs(self) -> Counter[tuple[bytes, bytes]]:
@@ -50,6 +53,18 @@ class Sighting:
             return 1.0
         total = self.pairs.total() + other.pairs.total()
         return 2 * (self.pairs & other.pairs).total() / total if total else 0.0
+
+
+def beginning(line: bytes) -> bytes:
+    """The words that a line begins with."""
+    found = _WORDS.match(line)
+    return found.group() if found else b""
+
+
+def beginnings(source: bytes) -> Counter[bytes]:
+    """How often each line, and each beginning of one, occurs."""
+    lines = [line.strip() for line in source.splitlines()]
+    return Counter(lines) + Counter(map(beginning, lines))
 
 
 def alike(first: bytes, second: bytes) -> bool:

@@ -1,10 +1,9 @@
 """Following symbols through commits: only files that hold one of them are read, and few are parsed."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from graph.old_files import OldFiles, Outline
+from graph.old_files import OldFiles, Outline, beginnings
 from graph.symbol_moves import Commit, Reader, Versions, successors
 from memory.code_view import CommitChanges
 
@@ -14,7 +13,7 @@ REWRITTEN = 0.3
 """A version of which more than this share of lines is new is parsed, whatever its head lines say."""
 
 Heads = tuple[bytes, ...]
-"""The first lines of a symbol and of what it lies in."""
+"""How the definitions of a symbol and of what it lies in begin."""
 Moves = dict[str, str | None]
 
 
@@ -48,8 +47,8 @@ def with_moves(
 class _Trail:
     """Where some symbols are, commit after commit.
 
-    A version is parsed when a head line of a followed symbol is not in it as often as before, or when much
-    of the file is new; otherwise its symbols are where they were.
+    A version is parsed when the beginning of a followed definition is not in it as often as before, or
+    when much of the file is new; otherwise its symbols are where they were.
     """
 
     def __init__(self, symbols: Iterable[str], files: OldFiles, now: Versions) -> None:
@@ -104,7 +103,7 @@ class _Trail:
         sides = [self._files.source(*version) for version in _sides(change, [path])]
         if len(sides) < 2 or sides[0] is None or sides[1] is None:
             return True
-        before, after = (Counter(map(bytes.strip, side.splitlines())) for side in sides if side)
+        before, after = beginnings(sides[0]), beginnings(sides[1])
         if (after - before).total() > REWRITTEN * after.total():
             return True
         return any(before[line] != after[line] for lines in heads for line in lines or ())

@@ -16,8 +16,8 @@ from memory.store import Mark, RecordStore
 class Follower:
     """Applies what happened to the code to the memories anchored there.
 
-    Touched are the memories of this repository and the person's private ones about it. Nothing here
-    writes a text, so nothing waits for an embedding model.
+    Touched are the memories of this repository and the person's private ones about it. A text is written
+    only where it names a place that has moved; nothing else waits for an embedding model.
 
     Args:
         store: Where the memories are.
@@ -47,6 +47,7 @@ class Follower:
         code = self._code.settled()
         touched: Filter = {"files": touched_paths(changes)}
         traced = _traced(code, changes, self._anchored(touched))
+        self._make_ready(traced, touched)
         with self._store.transaction():
             return self._take(following(self._anchored(touched), traced, code, self._clock()), turn)
 
@@ -59,6 +60,7 @@ class Follower:
         changes = code.changes(since)
         concerned: Filter = {"files": touched_paths(changes) if contained is not None else "*"}
         traced = _traced(code, changes, self._anchored(concerned))  # may take seconds: others can write
+        self._make_ready(traced, concerned)
         with self._store.transaction():
             found = [*self._anchored(concerned), *self._gone_uncommitted()]
             once = {record.id: record for record in found}.values()
@@ -70,6 +72,13 @@ class Follower:
             if head and (head != since or self._store.setting(self._marker) is None):
                 self._store.set_setting(self._marker, head)
         return replace(report, commit=head)
+
+    def _make_ready(self, changes: Sequence[CommitChanges], concerned: Filter) -> None:
+        """Load what writes texts, before others have to wait for it, if a text names what has moved."""
+        gone = {old for change in changes for old, _ in (*change.renamed, *change.symbols)}
+        paths = {place.partition("::")[0] for place in gone}
+        if any(path in record.text for record in self._anchored(concerned) for path in paths if paths):
+            self._store.ready_to_write()
 
     def _anchored(self, extra: Filter) -> list[Record]:
         standing = [status.value for status in (*FEEDABLE, Status.PROPOSED, Status.DEPRECATED)]

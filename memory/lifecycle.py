@@ -1,5 +1,6 @@
 """What renames, deletions and edits of code do to the memories anchored there. Pure but for the view."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -7,10 +8,11 @@ from datetime import datetime
 from memory.code_view import CodeView, CommitChanges
 from memory.packet import Dropped
 from memory.records import Anchors, Record, Status, SymbolAnchor
-from memory.verification import Verdict, verify
+from memory.verification import Verdict, verify, with_digests
 
 CODE_CHANGED = "code changed: "
 CODE_GONE = "code gone: "
+RELIED_ON = "relied on for a change of its code, and the tests passed"
 FOLLOWING = ("reanchored", "stale", "deprecated", "revived", "verified", "committed")
 """Events by which memories follow the code."""
 
@@ -142,10 +144,44 @@ def _step(record: Record, verdict: Verdict, changes: Sequence[CommitChanges], at
             return Step(record, turned, "stale", reason)
         after = turned
     if where_is(verdict.anchors) != where_is(record.anchors):
+        after = replace(after, text=retold(after.text, where_is(record.anchors), where_is(after.anchors)))
         return Step(record, after, "reanchored", f"moved: {', '.join(where_is(verdict.anchors))}")
     if replace(after, updated_at=record.updated_at) == record:
         return None
     return Step(record, after, "verified", verdict.phrase)
+
+
+def reverified(record: Record, code: CodeView, at: datetime) -> Record | None:
+    """The memory with its symbols as they are now, believed again; None where nothing of it has changed."""
+    verdict = verify(record, code)
+    if verdict.outcome != "changed" or any(finding.standing == "gone" for finding in verdict.findings):
+        return None
+    names = (SymbolAnchor(anchor.symbol) for anchor in verdict.anchors.symbols)
+    anchors = with_digests(replace(verdict.anchors, symbols=tuple(names)), code)
+    if not _can_turn_stale(record):
+        return replace(record, anchors=anchors, updated_at=at)
+    return replace(
+        record, anchors=anchors, status=Status.ACTIVE, reason=RELIED_ON, valid_until=None, updated_at=at
+    )
+
+
+def retold(text: str, old: Sequence[str], new: Sequence[str]) -> str:
+    """A text with the places that it names where they are now.
+
+    Args:
+        text: What a memory says.
+        old: Paths and symbols as they were.
+        new: The same, as they are; one for each of the old ones, else nothing is changed.
+    """
+    if len(old) != len(new):
+        return text
+    moved = {before: after for before, after in zip(old, new, strict=True) if before != after}
+    for before, after in list(moved.items()):
+        moved.setdefault(before.partition("::")[0], after.partition("::")[0])
+    for before in sorted(moved, key=len, reverse=True):
+        after = moved[before].replace("\\", r"\\")
+        text = re.sub(rf"(?<![\w/.-]){re.escape(before)}(?![\w/-])", after, text)
+    return text
 
 
 def is_code_reason(record: Record) -> bool:

@@ -13,7 +13,7 @@ from memory.filters import BELIEVED, Filter, Where, to_filter
 from memory.follower import Follower
 from memory.journal import Change
 from memory.ledger import Ledger
-from memory.lifecycle import SyncReport
+from memory.lifecycle import RELIED_ON, SyncReport, reverified
 from memory.packet import Recalled, Recollection, pack
 from memory.ranking import is_relevant, rank
 from memory.recall import POOL, Lookout, bystanders, checked, together
@@ -176,10 +176,18 @@ class Memory:
             self._ledger.count(self._known(ids), "recalled", self._clock(), turn=turn, recalled=1)
 
     def credit(self, ids: Sequence[str], helped: bool, *, turn: str) -> None:
-        """Count that memories were cited in a plan whose tests then passed, or failed."""
+        """Count that memories were cited in a plan whose tests then passed, or failed.
+
+        Where they passed, what the change did to the code of such a memory is taken as it is now: the
+        memory was relied on for that very change.
+        """
         counts = {"cited": 1, "helped": int(helped), "hurt": int(not helped)}
+        code, at = self._code.settled(), self._clock()
         with self._store.transaction():
-            self._ledger.count(self._known(ids), "credited", self._clock(), turn=turn, **counts)
+            for record in self._known(ids) if helped else ():
+                if after := reverified(record, code, at):
+                    self._ledger.save("verified", record, after, turn=turn, reason=RELIED_ON)
+            self._ledger.count(self._known(ids), "credited", at, turn=turn, **counts)
 
     def apply_changes(self, changes: Sequence[CommitChanges], *, turn: str | None = None) -> SyncReport:
         """Let the memories of this repository follow changes of its files, oldest first."""

@@ -12,10 +12,11 @@ from memory.store import Candidate
 WEIGHTS = {
     "words": 0.30,
     "meaning": 0.30,
-    "nearness": 0.20,
+    "nearness": 0.16,
     "reliability": 0.12,
-    "recency": 0.05,
+    "recency": 0.04,
     "scope": 0.03,
+    "kind": 0.05,
 }
 FARTHEST = -0.25
 """The cosine that counts as nothing in common; about the least that occurs among some hundred texts."""
@@ -59,6 +60,7 @@ def rank(candidates: Sequence[Candidate], near: Sequence[str], at: datetime) -> 
             "reliability": reliability_of(record),
             "recency": recency(record, at),
             "scope": 1 - breadth(record.scope) / 3,
+            "kind": 0.0 if record.kind is Kind.TASK else 1.0,
         }
         why = {name: round(WEIGHTS[name] * value, 4) for name, value in parts.items()}
         ranked.append(Ranked(record, round(sum(why.values()), 4), why))

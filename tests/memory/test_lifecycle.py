@@ -184,3 +184,26 @@ def test_symbols_without_a_digest_are_looked_up_when_the_code_is_there(memory, c
     assert record.anchors.symbols[0].digest == "total=body of total"
     assert memory.list(Where(status=ANY_STATUS, path=("payments/",))) == [record]
     assert record.anchors != Anchors()
+
+
+def test_a_memory_relied_on_for_the_change_of_its_own_code_is_believed_again(memory, code, about):
+    record = memory.add(about("Totals include VAT", "payments/domain/invoices.py::total")).record
+    code.commit(write={"payments/domain/invoices.py": {"total": "another body"}})
+    memory.sync()
+    assert memory.get(record.id).status is Status.STALE
+    memory.credit([record.id], helped=False, turn="t1")
+    assert memory.get(record.id).status is Status.STALE
+    memory.credit([record.id], helped=True, turn="t2")
+    assert memory.get(record.id).status is Status.ACTIVE
+    (fed,) = memory.recall("do totals include VAT").fed
+    assert fed.warning is None
+
+
+def test_a_text_names_the_place_where_its_code_is_now_and_history_keeps_the_old_one(memory, code, about):
+    text = "payments/api.py stays thin; see payments/api.py::create_invoice, not tests/payments/api.py"
+    record = memory.add(about(text, "payments/api.py::create_invoice")).record
+    code.commit(rename=[("payments/api.py", "payments/http.py")])
+    memory.sync()
+    now = "payments/http.py stays thin; see payments/http.py::create_invoice, not tests/payments/api.py"
+    assert memory.get(record.id).text == now
+    assert [change.before.text for change in memory.history(record.id) if change.before][-1] == text
