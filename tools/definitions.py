@@ -23,7 +23,7 @@ _CALL = re.compile(r"(?<![\w.])(?:self\.|cls\.|this\.)?([A-Za-z_]\w{2,})\s*\(|\.
 
 
 class Server(Protocol):
-    """What is asked of a language server; `tools.language_server.LanguageServer` is one."""
+    """What is asked of a language server, where a caller has one."""
 
     def definition(self, path: str, text: str, line: int, column: int) -> list[Target] | None:
         """Where the name at a place (line 1-based, column 0-based) is defined; None: it does not say."""
