@@ -18,7 +18,8 @@ def diff_view(diff: str) -> Group:
         lines = part.splitlines()
         kept = lines[: min(FILE_LINES, max(room, 4))]
         room -= len(kept)
-        shown.append(Syntax("\n".join(kept), "diff", theme="ansi_dark", background_color="default"))
+        text = "\n".join(kept)
+        shown.append(Syntax(text, "diff", theme="ansi_dark", background_color="default", word_wrap=True))
         if len(lines) > len(kept):
             shown.append(Text(f"  … {len(lines) - len(kept)} more lines of this file", style="dim"))
     return Group(*shown)

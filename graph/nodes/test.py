@@ -33,7 +33,7 @@ def test(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
     plan = state["plan"] or {}
     report = context.bench.run(plan.get("tests", []))
     if report is None:
-        context.emit(Noticed(f"No tests were run: {context.bench.why_not()}"))
+        context.emit(Noticed(context.bench.why_not()))
         return {"report": None}
     facts = report_json(report, context.bench.shown(), state.get("known_failing"))
     context.emit(TestFinished(**facts))

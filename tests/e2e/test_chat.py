@@ -4,25 +4,13 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
-from tests.e2e.program import ARGV, Program
+from tests.e2e.program import Program
 from tests.e2e.screen import Screen
 from tests.playing import keep
 from tests.receipt_task import ANSWER, CHANGE, DONE, EDIT, PLAN, PUSH, QUESTION, RULE, TASK
 from tests.scripted_model import Answer, ScriptedModel
 
 PROMPT = "\n›"
-
-
-@pytest.fixture
-def open_screen(oldhand: Program, shop: Path) -> Callable[..., Screen]:
-    """Starts the program on a terminal."""
-
-    def opened(model: ScriptedModel, *arguments: str) -> Screen:
-        return Screen([*ARGV, *arguments], shop, oldhand.environment(model, OLDHAND_MODEL="scripted"))
-
-    return opened
 
 
 def test_a_day_in_a_chat(open_screen: Callable[..., Screen], shop: Path) -> None:
