@@ -23,6 +23,7 @@ from agent.flags import (
 )
 from agent.memory_cli import memory
 from agent.repository_cli import COMMANDS
+from agent.upkeep_cli import COMMANDS as UPKEEP
 from graph.errors import GraphError
 from memory.errors import MemoryFault, MemoryStoreError
 from tools.errors import ConsentNeeded, ToolError, WorkspaceError
@@ -245,7 +246,7 @@ def trust(**values: Any) -> None:
     trust_repository(folder_of(values))
 
 
-for command in (memory, *COMMANDS):
+for command in (memory, *COMMANDS, *UPKEEP):
     oldhand.add_command(command)
 
 

@@ -1,17 +1,21 @@
 """`oldhand sync`, `index` and `search`: memory and index against the code."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
+from agent.errors import AgentError
 from agent.output import print_json
 from agent.place import open_index, open_memory, open_place
 from agent.terminal import stdout_console
+from memory.errors import MemoryFault
 from memory.lifecycle import SyncReport
 from memory.packet import Dropped
 from memory.records import Kind
+from tools.errors import ToolError, WorkspaceError
 from tools.locate import Hints, Locator
 
 LINE = 110
@@ -27,6 +31,12 @@ def sync(folder: Path, flags: dict[str, Any], *, as_json: bool) -> None:
     console = stdout_console()
     for line in _report_lines(report):
         console.print(line, markup=False)
+
+
+def sync_quietly(folder: Path, flags: dict[str, Any]) -> None:
+    """The same for a hook: no word, and no failure that a person could do something about here."""
+    with suppress(AgentError, WorkspaceError, ToolError, MemoryFault):
+        open_memory(open_place(folder, flags))[0].sync()
 
 
 def _report_lines(report: SyncReport) -> list[str]:

@@ -35,14 +35,19 @@ def sessions(as_json: bool, **values: Any) -> None:
 
 
 @click.command()
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing, and fail at nothing: for hooks.")
 @json_flag
 @place_flags
-def sync(as_json: bool, **values: Any) -> None:
+def sync(as_json: bool, quiet: bool, **values: Any) -> None:
     """Bring memory up to the repository's commits and files."""
     from agent.code_commands import sync as bring_up
+    from agent.code_commands import sync_quietly
 
     values = joined(values)
-    bring_up(folder_of(values), settings_of(values), as_json=as_json)
+    if quiet:
+        sync_quietly(folder_of(values), settings_of(values))
+    else:
+        bring_up(folder_of(values), settings_of(values), as_json=as_json)
 
 
 @click.command()

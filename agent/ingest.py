@@ -1,0 +1,103 @@
+"""`oldhand ingest junit`: what CI saw, as memory of failures and of what mended them."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agent.errors import ConfigError
+from agent.place import Place, open_memory
+from memory.filters import Where
+from memory.memory import Memory
+from memory.records import Anchors, Draft, Origin, Provenance, Record, Status
+from tools.testing.junit import read_junit
+from tools.testing.results import TestCase
+
+MOST_CHARS = 300
+FAILED = ("failed", "error")
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What a report brought.
+
+    Attributes:
+        failures: Memories of tests that fail.
+        fixes: Memories of tests that failed before and pass now.
+        passed: How many tests passed.
+    """
+
+    failures: list[Record] = field(default_factory=list)
+    fixes: list[Record] = field(default_factory=list)
+    passed: int = 0
+
+
+def ingest_junit(place: Place, file: Path, commit: str) -> Ingested:
+    """Read a JUnit report of one commit into memory; reading it twice changes nothing.
+
+    Raises:
+        ConfigError: The file is no JUnit report, or the commit is not known here.
+    """
+    full = place.git.call("rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}", check=False)
+    if full.exit_code != 0:
+        raise ConfigError(f"{commit} is not a commit of this repository. Name the one that CI tested.")
+    sha = full.stdout.decode().strip()
+    cases = _read(file, place.workspace.root)
+    memory, _ = open_memory(place)
+    known = _known_failures(memory)
+    done = Ingested(passed=sum(case.outcome == "passed" for case in cases))
+    for case in cases:
+        if case.outcome in FAILED:
+            written = memory.add(_failure(case, sha, place))
+            done.failures.extend([written.record] if written.record else [])
+        elif case.outcome == "passed" and (old := known.get(case.id)):
+            written = memory.add(_fix(case, old, sha, place))
+            reason = f"passes since {sha[:10]}"
+            memory.edit(old.id, {"status": Status.DEPRECATED.value, "reason": reason}, reason=reason)
+            done.fixes.extend([written.record] if written.record else [])
+    return done
+
+
+def _read(file: Path, root: Path) -> list[TestCase]:
+    cases = read_junit(file, root)
+    if not cases:
+        raise ConfigError(f"{file} holds no test results. Give the XML that pytest's --junitxml wrote.")
+    return cases
+
+
+def _known_failures(memory: Memory) -> dict[str, Record]:
+    """The failures that CI reported and that are still believed, by the test's id."""
+    found = memory.list(Where(label=("test_failure",), origin=(Origin.CI,)))
+    return {record.anchors.components[0]: record for record in found if record.anchors.components}
+
+
+def _failure(case: TestCase, commit: str, place: Place) -> Draft:
+    return _draft(
+        f"CI: {case.id} fails: {_one_line(case.message)}", "test_failure", case, commit, place, 0.75
+    )
+
+
+def _fix(case: TestCase, old: Record, commit: str, place: Place) -> Draft:
+    since = (old.provenance.commit or "an earlier commit")[:10]
+    text = f"CI: {case.id} failed at {since} and passes again at {commit[:10]}. It had said: {_said(old)}"
+    return _draft(text, "fix", case, commit, place, 0.7)
+
+
+def _draft(text: str, label: str, case: TestCase, commit: str, place: Place, confidence: float) -> Draft:
+    path = case.id.partition("::")[0]
+    there = (place.workspace.root / path).is_file()
+    return Draft(
+        text=text,
+        label=label,
+        level="repo",
+        anchors=Anchors(paths=(path,) if there else (), components=(case.id,)),
+        provenance=Provenance(origin=Origin.CI, commit=commit, author=place.user),
+        confidence=confidence,
+    )
+
+
+def _said(record: Record) -> str:
+    return record.text.partition(" fails: ")[2] or record.text
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= MOST_CHARS else f"{line[: MOST_CHARS - 1]}…"
