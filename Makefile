@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench nightly lock clean
+.PHONY: help demo test check format bench bench-memory bench-search nightly lock clean
 
 help:  ## Show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -26,6 +26,13 @@ format: .venv/ready  ## Lay the code out as ruff would
 
 bench: .venv/ready  ## Speed and size figures, as tables
 	@$(BIN)/python -m evals.bench
+
+# DATA is a folder with the cases, REPOS one with clones of their repositories named owner+name.
+bench-memory: .venv/ready  ## Memory against its goals and peers: make bench-memory DATA=… REPOS=…
+	@$(BIN)/python -m evals.bench_memory --data $(DATA) --repos $(REPOS)
+
+bench-search: .venv/ready  ## Search against its peers: make bench-search DATA=… REPOS=…
+	@$(BIN)/python -m evals.bench_search --cases $(DATA)/localisation_dev.jsonl --repos $(REPOS)
 
 nightly: .venv/ready  ## Everything in test, and the long-running checks
 	@$(BIN)/python -m pytest -q -m "slow or not slow"
