@@ -64,7 +64,7 @@ def rank(candidates: Sequence[Candidate], near: Sequence[str], at: datetime) -> 
         }
         why = {name: round(WEIGHTS[name] * value, 4) for name, value in parts.items()}
         ranked.append(Ranked(record, round(sum(why.values()), 4), why))
-    return sorted(ranked, key=lambda item: (-item.score, item.record.id))
+    return _successors_first(sorted(ranked, key=lambda item: (-item.score, item.record.id)))
 
 
 def is_relevant(candidate: Candidate) -> bool:
@@ -97,6 +97,19 @@ def recency(record: Record, at: datetime) -> float:
 def is_standing(record: Record) -> bool:
     """Whether a memory counts for every task: a person's preference, an organisation's standard."""
     return record.kind is Kind.PREFERENCE or breadth(record.scope) == 3
+
+
+def _successors_first(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """The same order, but what replaced a memory stands before it, however well the old words fit."""
+    by_id = {item.record.id: item for item in ranked}
+    placed: dict[str, Ranked] = {}
+    for item in ranked:
+        chain = [item]
+        while (successor := by_id.get(chain[-1].record.superseded_by or "")) and successor not in chain:
+            chain.append(successor)
+        for each in reversed(chain):
+            placed.setdefault(each.record.id, each)
+    return list(placed.values())
 
 
 def _scaled(cosine: float | None, nearest: float) -> float:

@@ -1,4 +1,4 @@
-"""Eight processes write, recall and sync on one store; two of them are killed. Nothing may be lost or torn."""
+"""Eight processes write, recall and sync on one store; two are killed. Nothing may be lost or torn."""
 
 import signal
 import subprocess
@@ -28,6 +28,8 @@ def measure(report: Callable[[str], None], seconds: float = SECONDS) -> list[Fig
     with tempfile.TemporaryDirectory(prefix="oldhand-bench-") as name:
         folder = Path(name)
         workers = [_Worker(folder, number, seconds) for number in range(PROCESSES)]
+        for worker in workers:
+            worker.start()
         time.sleep(seconds / 2)
         for worker in workers[:KILLED]:
             worker.process.send_signal(signal.SIGKILL)
@@ -60,9 +62,16 @@ class _Worker:
 
     def __init__(self, folder: Path, number: int, seconds: float) -> None:
         argv = [sys.executable, "-m", "evals.memory_bench.processes", str(folder), str(number), str(seconds)]
-        self.process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._said: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
+
+    def start(self) -> None:
+        """Wait until it has loaded everything, and let it go."""
+        if self.process.stdout and self.process.stdin:
+            self.process.stdout.readline()
+            self.process.stdin.write("go\n")
+            self.process.stdin.flush()
         self._reader.start()
 
     def _read(self) -> None:
@@ -89,6 +98,10 @@ def _differs(memory: Memory, memory_id: str) -> bool:
 
 def _work(folder: Path, number: int, seconds: float) -> None:
     memory = _memory(folder)
+    memory.add(Draft(f"process {number} is ready", level="repo"))
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
     end = time.monotonic() + seconds
     count = 0
     while time.monotonic() < end:

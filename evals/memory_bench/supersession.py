@@ -22,7 +22,7 @@ ANY = Where(status=(Status.ACTIVE, Status.STALE, Status.SUPERSEDED))
 
 
 def measure(report: Callable[[str], None]) -> list[Figure]:
-    """Chains of four decisions on ten subjects, each replacing the one before; asked in the old one's words."""
+    """Chains of four decisions on ten subjects, each replacing the last; asked in the old one's words."""
     shown, above, asked = 0, 0, 0
     with tempfile.TemporaryDirectory(prefix="oldhand-bench-") as folder:
         memory = Memory(open_store(Path(folder)), NoCode(), Viewpoint("bench", "bench"))
