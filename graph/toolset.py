@@ -45,12 +45,13 @@ class Toolset:
     def __init__(self, tools: Mapping[Use, Sequence[Callable[..., Any]]]) -> None:
         self._tools: dict[str, BaseTool] = {}
         self._uses: dict[str, Use] = {}
+        self.schemas: list[dict[str, Any]] = []
         for use, methods in tools.items():
             for method in methods:
-                tool = StructuredTool.from_function(method, parse_docstring=True)
+                tool, schema = _described(method)
                 self._tools[tool.name] = tool
                 self._uses[tool.name] = use
-        self.schemas = [_without_noise(convert_to_openai_tool(tool)) for tool in self._tools.values()]
+                self.schemas.append(schema)
 
     def use_of(self, name: str) -> Use | None:
         """When this tool may be called; None where there is no such tool."""
@@ -82,6 +83,20 @@ class Toolset:
         if isinstance(value, str):
             return ToolResult(True, value, seconds)
         return ToolResult(True, "", seconds, value)
+
+
+_DESCRIBED: dict[Callable[..., Any], tuple[StructuredTool, dict[str, Any]]] = {}
+
+
+def _described(method: Callable[..., Any]) -> tuple[StructuredTool, dict[str, Any]]:
+    """A method as a tool, and its schema for the model; what can be read off its code is read only once."""
+    function = getattr(method, "__func__", method)
+    if function not in _DESCRIBED:
+        tool = StructuredTool.from_function(method, parse_docstring=True)
+        blank = tool.model_copy(update={"func": function})  # without the object: it belongs to one turn
+        _DESCRIBED[function] = blank, _without_noise(convert_to_openai_tool(tool))
+    blank, schema = _DESCRIBED[function]
+    return blank.model_copy(update={"func": method}), schema
 
 
 def failed(sentence: str, seconds: float = 0.0) -> ToolResult:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import certifi
 import pytest
 
 from tests.playing import Player
@@ -89,13 +90,25 @@ def test_a_receipt_ends_with_the_total():
 }
 
 
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One certificate instead of all: each client of a model reads them, and ours never need any."""
+    every = Path(certifi.where()).read_text()
+    file = tmp_path_factory.mktemp("certificates") / "one.pem"
+    file.write_text(every[every.index("-----BEGIN") : every.index("-----END")] + "-----END CERTIFICATE-----")
+    return file
+
+
 @pytest.fixture(autouse=True)
-def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, certificate: Path
+) -> Path:
     """A home of its own for every test, and none of the settings of whoever runs the tests."""
     folder = tmp_path_factory.mktemp("home")
     for name in [name for name in os.environ if name.startswith(OURS)]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     # The repositories of these tests are tested with our own interpreter: it has pytest.
     monkeypatch.setenv("OLDHAND_PYTHON", sys.executable)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
