@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from functools import cached_property
 
 from graph.commit_log import as_changes, known, span
+from graph.merged_work import is_in_head
 from graph.old_files import OldFiles, Outline, alike, outline
 from graph.symbol_moves import SAME_NAME
 from graph.symbol_trail import with_moves
@@ -38,10 +39,13 @@ class RepositoryCode:
         self._index = index
         self._parsed = {} if parsed is None else parsed
         self._ancestors = {} if ancestors is None else ancestors
+        self._merged: dict[tuple[str | None, str], bool] = {}
 
     def settled(self) -> "SettledCode":
         """The same for one recall or sync: what was asked once is not asked again."""
-        return SettledCode(self._workspace, self._git, self._index, self._parsed, self._ancestors)
+        settled = SettledCode(self._workspace, self._git, self._index, self._parsed, self._ancestors)
+        settled._merged = self._merged
+        return settled
 
     def head(self) -> str | None:
         """The commit that HEAD stands on."""
@@ -75,6 +79,16 @@ class RepositoryCode:
         if key not in self._ancestors:
             self._ancestors[key] = self._git.is_ancestor(commit)
         return self._ancestors[key]
+
+    def has_work_of(self, commit: str) -> bool | None:
+        """Whether HEAD contains the commit, or by content the work that it stands for."""
+        contained = self.is_ancestor(commit)
+        if contained is not False:
+            return contained
+        key = (self.head(), commit)
+        if key not in self._merged:
+            self._merged[key] = is_in_head(self._git, commit)
+        return self._merged[key]
 
     def changes(self, since: str | None) -> list[CommitChanges]:
         """What happened after a commit, oldest first, with the work tree last."""

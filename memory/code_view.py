@@ -75,6 +75,10 @@ class CodeView(Protocol):
         """Whether HEAD contains the commit; None when it is not known here."""
         ...
 
+    def has_work_of(self, commit: str) -> bool | None:
+        """Whether HEAD contains the commit or, squashed or rebased, its work; None when not known here."""
+        ...
+
     def changes(self, since: str | None) -> Sequence[CommitChanges]:
         """What happened after a commit, oldest first; the last one may be the work tree.
 

@@ -213,7 +213,7 @@ def _can_turn_stale(record: Record) -> bool:
 
 def _born_elsewhere(record: Record, code: CodeView) -> bool:
     born = record.valid_from or record.provenance.commit
-    return born is not None and code.is_ancestor(born) is False
+    return born is not None and code.has_work_of(born) is False
 
 
 def _ended_by(record: Record, changes: Sequence[CommitChanges]) -> str | None:

@@ -92,18 +92,24 @@ def may_see(record: Record, view: Viewpoint) -> bool:
 def hidden_because(record: Record, view: Viewpoint, code: CodeView) -> str | None:
     """Why a memory does not apply to the code at hand; None when it does.
 
-    A memory of a branch is visible on that branch, and elsewhere once the commit that it was born
-    with is part of the history.
+    A memory of a branch is visible on that branch, and elsewhere once the work of the commit that it
+    was born with is part of the history. So is a memory of the repository, whatever branch it names:
+    a commit that is not known here (a shallow clone, another repository) hides nothing.
     """
     scope = record.scope
     if not may_see(record, view):
         return "belongs to another person or repository"
     if scope.environment and scope.environment != view.environment:
         return f"only holds in environment {scope.environment}"
-    if scope.branch in (None, code.branch()):
-        return None
-    merged = record.valid_from is not None and code.is_ancestor(record.valid_from)
-    return None if merged else f"learned on branch {scope.branch}, which is not merged here"
+    if scope.branch is not None:
+        if scope.branch == code.branch():
+            return None
+        merged = record.valid_from is not None and code.has_work_of(record.valid_from)
+        return None if merged else f"learned on branch {scope.branch}, which is not merged here"
+    born = record.valid_from or record.provenance.commit
+    if scope.group_id and born and code.has_work_of(born) is False:
+        return f"learned at {born[:10]}, on a branch that is not merged here"
+    return None
 
 
 def breadth(scope: Scope) -> int:

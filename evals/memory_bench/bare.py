@@ -41,6 +41,10 @@ class NoCode:
         """No commit is known."""
         return None
 
+    def has_work_of(self, commit: str) -> bool | None:
+        """No commit is known."""
+        return self.is_ancestor(commit)
+
     def changes(self, since: str | None) -> Sequence[CommitChanges]:
         """Nothing ever happens."""
         return []

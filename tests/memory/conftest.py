@@ -57,6 +57,9 @@ class PlainCode:
             return True
         return False if commit in self.foreign else None
 
+    def has_work_of(self, commit: str) -> bool | None:
+        return self.is_ancestor(commit)
+
     def changes(self, since: str | None) -> Sequence[CommitChanges]:
         if since in self.foreign:
             return self.apart

@@ -160,3 +160,26 @@ def test_an_amended_commit_is_no_loss(on_git, repository, about):
     repository.git("commit", "-q", "-a", "--amend", "-m", "newer")
     on_git.sync()
     assert on_git.get(record.id).anchors.symbols[0].symbol == "payments/newer.py::fresh"
+
+
+@pytest.mark.parametrize("way", ["squash", "rebase"])
+def test_what_was_learned_on_a_branch_shows_when_its_work_is_merged_by_content(on_git, repository, way):
+    repository.git("switch", "-q", "-c", "refunds")
+    repository.write("payments/refunds.py", "def refund(invoice):\n    return -invoice.total\n")
+    repository.commit("refunds")
+    record = on_git.add(Draft("Refunds are negative invoices")).record
+    repository.git("switch", "-q", "main")
+    repository.write("README.md", "another commit\n")
+    repository.commit("main goes on")
+    on_git.sync()
+    dropped = on_git.recall("how do refunds work").dropped
+    assert [item.record.id for item in dropped] == [record.id]
+    assert "not merged here" in dropped[0].reason
+    if way == "squash":
+        repository.git("merge", "-q", "--squash", "refunds")
+        repository.commit("refunds, squashed")
+    else:
+        repository.git("cherry-pick", "refunds")
+    repository.git("branch", "-D", "refunds")
+    on_git.sync()
+    assert [item.record.id for item in on_git.recall("how do refunds work").fed] == [record.id]

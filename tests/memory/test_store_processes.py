@@ -29,6 +29,7 @@ class NoCode:
     def symbol(self, symbol): return None
     def symbols_with_body(self, body_digest): return []
     def is_ancestor(self, commit): return None
+    def has_work_of(self, commit): return None
     def changes(self, since): return []
     def with_moves(self, changes, symbols): return changes
 
