@@ -9,6 +9,7 @@ import click
 
 from agent.flags import Command, json_flag, place_flags
 
+ORDERS = ("relevance", "recency", "reliability", "use")
 LEVELS = ("user", "repo", "org")
 STATUSES = ("active", "proposed", "stale", "deprecated", "superseded", "expired", "all")
 
@@ -22,6 +23,10 @@ def _filters(command: Command) -> Command:
     """The filters of list and search."""
     many: Callable[..., Any] = click.option
     for option in (
+        many("--as-of", metavar="COMMIT|DATE", help="What was believed then, not checked against the code."),
+        many("--sort", "order", type=click.Choice(ORDERS), default="relevance", help="What comes first."),
+        many("--any", "any_of", multiple=True, metavar="FIELD=VALUE", help="At least one of these holds."),
+        many("--not", "none_of", multiple=True, metavar="FIELD=VALUE", help="None of these holds."),
         many("--since", metavar="DATE", help="Written on or after this day."),
         many("--until", metavar="DATE", help="Written before this day."),
         many("--min-confidence", type=click.FloatRange(0, 1), help="At least this sure."),

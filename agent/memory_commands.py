@@ -1,6 +1,5 @@
 """What `oldhand memory …` does."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agent.errors import ConfigError
+from agent.memory_filters import date_of, past_of, where_of
 from agent.memory_view import memory_page, memory_table
 from agent.output import print_json
 from agent.phrases import count
@@ -16,8 +16,10 @@ from agent.place import Place, open_memory, open_place, view_of
 from agent.terminal import is_interactive, stdout_console
 from memory.clock import to_text
 from memory.exchange import Imported, export_lines, import_lines
-from memory.filters import ANY_STATUS, BELIEVED, Where
+from memory.filters import BELIEVED, Where
 from memory.memory import Memory
+from memory.packet import Recalled
+from memory.ranking import ordered
 from memory.records import Anchors, Draft, Kind, Origin, Provenance, Scope, Status, symbols
 from memory.verification import verify
 
@@ -26,8 +28,13 @@ Values = dict[str, Any]
 
 def list_memories(values: Values, limit: int | None, *, as_json: bool) -> None:
     """The memories that pass the filters, newest first."""
-    where = _where(values)
-    records = _open(values)[1].list(where, limit)
+    where = where_of(values)
+    place, memory, _ = _open(values)
+    if values["as_of"]:
+        records = memory.as_of(past_of(place.git, values["as_of"]), where)
+    else:
+        records = memory.list(where, limit if values["order"] == "relevance" else None)
+    records = ordered(records, values["order"])[:limit]
     if as_json:
         print_json([record.to_json() for record in records])
     elif not records and where != BELIEVED:
@@ -38,7 +45,14 @@ def list_memories(values: Values, limit: int | None, *, as_json: bool) -> None:
 
 def search(values: Values, query: str, limit: int, *, explain: bool, as_json: bool) -> None:
     """What a prompt would get, best first."""
-    found = _open(values)[1].search(query, _where(values), limit)
+    place, memory, _ = _open(values)
+    if values["as_of"]:
+        records = memory.as_of(past_of(place.git, values["as_of"]), where_of(values), query)
+        found = [Recalled(record, 0.0, {}, f"as of {values['as_of']}") for record in records[:limit]]
+    else:
+        found = memory.search(query, where_of(values), limit)
+    by_id = {item.record.id: item for item in found}
+    found = [by_id[record.id] for record in ordered([item.record for item in found], values["order"])]
     if as_json:
         print_json(
             [
@@ -95,7 +109,7 @@ def add(values: Values, text: str, *, as_json: bool) -> None:
         supersedes=values["supersedes"],
         depends_on=values["depends_on"],
         confidence=values["confidence"],
-        expires_at=_date(values["expires"]),
+        expires_at=date_of(values["expires"]),
         provenance=Provenance(origin=Origin.USER, author=place.user),
     )
     written = memory.add(draft)
@@ -124,7 +138,7 @@ def edit(values: Values, memory_id: str, *, as_json: bool) -> None:
     changes |= {"anchors": anchors} if anchors else {}
     changes |= {"scope": scope} if scope else {}
     changes |= {"depends_on": list(values["depends_on"])} if values["depends_on"] else {}
-    expires = _date(values["expires"])
+    expires = date_of(values["expires"])
     changes |= {"expires_at": to_text(expires)} if expires else {}
     if not changes:
         raise click.UsageError("Say what to change, for example --text or --path.")
@@ -240,34 +254,3 @@ def _open(values: Values) -> tuple[Place, Memory, Any]:
     place = open_place(folder, {"user": user} if user else {})
     memory, code = open_memory(place)
     return place, memory, code
-
-
-def _where(values: Values) -> Where:
-    statuses = values["status"]
-    return Where(
-        kind=tuple(Kind(kind) for kind in values["kind"]),
-        label=values["label"],
-        status=ANY_STATUS if "all" in statuses else tuple(Status(status) for status in statuses),
-        path=values["path"],
-        symbol=values["symbol"],
-        component=values["component"],
-        language=values["language"],
-        branch=values["branch"],
-        environment=values["environment"],
-        origin=values["origin"],
-        author=values["author"],
-        level=values["level"],
-        since=_date(values["since"]),
-        until=_date(values["until"]),
-        min_confidence=values["min_confidence"],
-    )
-
-
-def _date(text: str | None) -> datetime | None:
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ConfigError(f"{text!r} is not a date. Write it as 2026-03-31.") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,6 +1,7 @@
 """What everyone else uses: one person's memory of one repository."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -9,12 +10,13 @@ from memory.code_view import CodeView, CommitChanges
 from memory.curation import refusal
 from memory.editing import edited
 from memory.errors import UnknownMemory
-from memory.filters import BELIEVED, Filter, Where, to_filter
+from memory.filters import ANY_STATUS, BELIEVED, Filter, Where, to_filter
 from memory.follower import Follower
 from memory.journal import Change
 from memory.ledger import Ledger
 from memory.lifecycle import RELIED_ON, SyncReport, reverified
 from memory.packet import Recalled, Recollection, pack
+from memory.past import Past, as_it_was
 from memory.ranking import is_relevant, rank
 from memory.recall import POOL, Lookout, bystanders, checked, together
 from memory.records import FEEDABLE, Draft, Record, Status
@@ -107,6 +109,28 @@ class Memory:
         ranked = rank(self._relevant(query, self._within(where)), (), at)
         found, _ = checked(ranked, self._lookout(at, where.status or FEEDABLE), limit)
         return found
+
+    def as_of(self, past: Past, where: Where = BELIEVED, query: str | None = None) -> Records:
+        """What was believed at a point in the past, newest first, or best first for a query.
+
+        Args:
+            past: Which point.
+            where: Further conditions; of the statuses, what they were then.
+            query: What to look for by words and meaning.
+        """
+        everything = replace(where, status=ANY_STATUS)
+        if query is None:
+            found = self.list(everything)
+        else:
+            found = [
+                item.record
+                for item in rank(self._relevant(query, self._within(everything)), (), self._clock())
+            ]
+        then = (as_it_was(record, self._store.changes_of(record.id), past) for record in found)
+        wanted = where.status or FEEDABLE
+        return [
+            record for record in then if record and record.status in wanted and may_see(record, self._view)
+        ]
 
     def recall(self, task: str, near: Sequence[str] = (), budget_tokens: int = 1500) -> Recollection:
         """The memories for a task, packed for a prompt.

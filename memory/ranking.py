@@ -1,8 +1,9 @@
 """Which memories matter most here: a weighted sum of parts, each in [0, 1]. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from memory.belief import reliability_of
 from memory.records import Kind, Record
@@ -26,6 +27,9 @@ LEAST_MEANING = 0.2
 """A memory that shares no word with the query must be at least this near by meaning."""
 HALF_LIFE_DAYS = 90.0
 """A memory this old counts half as recent as one of today."""
+
+
+Order = Literal["relevance", "recency", "reliability", "use"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,18 @@ def rank(candidates: Sequence[Candidate], near: Sequence[str], at: datetime) -> 
 def is_relevant(candidate: Candidate) -> bool:
     """Whether a memory has to do with the query at all."""
     return candidate.words > 0 or (candidate.meaning or 0.0) >= LEAST_MEANING
+
+
+def ordered(records: Sequence[Record], by: Order) -> list[Record]:
+    """Records by another measure than relevance, greatest first; in their order where they are equal."""
+    keys: dict[Order, Callable[[Record], float]] = {
+        "recency": lambda record: (
+            record.provenance.created_at.timestamp() if record.provenance.created_at else 0
+        ),
+        "reliability": reliability_of,
+        "use": lambda record: record.stats.recalled + record.stats.cited,
+    }
+    return sorted(records, key=keys[by], reverse=True) if by in keys else list(records)
 
 
 def nearness(record: Record, near: Sequence[str]) -> float:
