@@ -36,6 +36,7 @@ def cli(shop: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixtur
     monkeypatch.chdir(shop)
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("OLDHAND_RETRY_PAUSE", "0.01")
+    monkeypatch.setenv("OLDHAND_TEST_CMD", "true")  # these tests are not about tests
 
     def run(*arguments: str | Path, model: ScriptedModel | None = None, stdin: str = "") -> Ended:
         capfd.readouterr()

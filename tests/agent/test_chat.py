@@ -2,18 +2,10 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.agent.conftest import Cli, Ended
 from tests.playing import call, keep
 from tests.receipt_task import ANSWER, CHANGE, DONE, EDIT, PLAN, PUSH, QUESTION, TASK
 from tests.scripted_model import Answer, ScriptedModel
-
-
-@pytest.fixture(autouse=True)
-def a_quick_test_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These tests are not about tests."""
-    monkeypatch.setenv("OLDHAND_TEST_CMD", "true")
 
 
 def session_of(ended: Ended) -> str:

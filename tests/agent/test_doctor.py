@@ -94,7 +94,10 @@ def test_a_refused_key_and_a_dead_endpoint_are_told_apart(cli: Cli) -> None:
     assert dead["remedy"]
 
 
-def test_how_tests_are_run_is_said_or_what_to_set(cli: Cli, shop: Path) -> None:
+def test_how_tests_are_run_is_said_or_what_to_set(
+    cli: Cli, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OLDHAND_TEST_CMD")
     tests = findings(cli("doctor", "--json"))["tests"]
     assert tests["grade"] == "ok"
     assert tests["found"].startswith(f"{sys.executable} -m pytest")

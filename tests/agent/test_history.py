@@ -13,12 +13,6 @@ from tests.receipt_task import ANSWER, CHANGE, PLAN, QUESTION, TASK
 from tests.scripted_model import Answer, ScriptedModel
 
 
-@pytest.fixture(autouse=True)
-def a_quick_test_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These tests are not about tests."""
-    monkeypatch.setenv("OLDHAND_TEST_CMD", "true")
-
-
 @pytest.fixture
 def changed(cli: Cli) -> Cli:
     """The shop after a run that changed the receipt."""

@@ -85,14 +85,6 @@ def test_a_chat_reads_from_a_pipe_and_is_opened_again(oldhand: Program, shop: Pa
     assert "grand total" in (shop / "shop/receipt.py").read_text()
 
 
-def test_a_slip_of_the_pen_is_no_message(oldhand: Program) -> None:
-    for words in (["memri"], ["memri", "list"], ["undoo"]):
-        ended = oldhand(*words, OPENAI_API_KEY="k")
-        assert (ended.exit_code, ended.out) == (2, "")
-        meant = "undo" if words == ["undoo"] else "memory"
-        assert f"Did you mean '{meant}'?" in ended.err
-
-
 def test_a_reader_that_goes_away_is_no_error(oldhand: Program) -> None:
     with oldhand.going_on("config") as process:
         assert process.stdout
