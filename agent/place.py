@@ -42,7 +42,7 @@ class Place:
     @cached_property
     def sandbox(self) -> Sandbox:
         """What commands run in here, found once."""
-        return detect(self.workspace.root)
+        return detect(self.workspace.root, self.settings.python)
 
     def clock(self) -> Callable[[], datetime]:
         """The time: now, or the moment that the settings fix."""

@@ -62,20 +62,21 @@ class Confinement:
     toolchains: tuple[tuple[str, str], ...] = ()
 
 
-def survey(root: Path, temp: Path, environment: Mapping[str, str]) -> Confinement:
+def survey(root: Path, temp: Path, environment: Mapping[str, str], python: str | None = None) -> Confinement:
     """Look around on this machine and return the bounds for a repository.
 
     Args:
         root: the repository.
         temp: an empty folder.
         environment: says where the home folder is and where programs are found.
+        python: an interpreter that the person has named; it may lie anywhere.
     """
     homes = _homes(environment)
     hidden = tuple(path for path in _outermost([*homes, *map(Path, _PASSING)]) if path.is_dir())
     wanted = [
         *(home / name for home in homes for name in _TOOLCHAINS),
         *_program_folders(environment, homes),
-        *_interpreters(root),
+        *_interpreters(root, python),
         *_git_folders(root),
         *map(Path, _SYSTEM_IN_RUN),
     ]
@@ -132,10 +133,11 @@ def _program_folders(environment: Mapping[str, str], homes: Sequence[Path]) -> I
         yield prefix if whole and not any(home.is_relative_to(prefix) for home in homes) else folder
 
 
-def _interpreters(root: Path) -> Iterator[Path]:
+def _interpreters(root: Path, python: str | None) -> Iterator[Path]:
     """The installations that virtual environments of the repository, and the programs on PATH, lead to."""
     candidates = [root / name / "bin" / "python" for name in (".venv", "venv", "env", ".env")]
     candidates += [Path(found) for name in ("python3", "python", "node") if (found := shutil.which(name))]
+    candidates += [Path(python)] if python else []
     for program in candidates:
         if not program.exists():
             continue

@@ -58,14 +58,18 @@ class Sandbox:
 NONE = Sandbox("none", "No sandbox works on this machine, so each command needs a yes.")
 
 
-def detect(root: Path) -> Sandbox:
+def detect(root: Path, python: str | None = None) -> Sandbox:
     """Return the best sandbox that works here for a repository.
 
     Each candidate has to run a command and to keep it from changing a file outside.
+
+    Args:
+        root: the repository.
+        python: the interpreter that the person has named for its tests; it stays visible.
     """
     temp = Path(tempfile.mkdtemp(prefix="oldhand-")).resolve()
     atexit.register(shutil.rmtree, temp, ignore_errors=True)
-    bounds = survey(root.resolve(), temp, process.inherited_environment())
+    bounds = survey(root.resolve(), temp, process.inherited_environment(), python)
     failures = []
     for sandbox in _candidates(bounds):
         failure = _failure(sandbox, bounds)
