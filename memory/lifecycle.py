@@ -1,14 +1,14 @@
 """What renames, deletions and edits of code do to the memories anchored there. Pure but for the view."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from memory.code_view import CodeView, CommitChanges
 from memory.packet import Dropped
 from memory.records import Anchors, Record, Status, SymbolAnchor
-from memory.verification import Verdict, verify, with_digests
+from memory.verification import NOTHING, Verdict, verify, with_digests
 
 CODE_CHANGED = "code changed: "
 CODE_GONE = "code gone: "
@@ -85,9 +85,17 @@ def touched_paths(changes: Iterable[CommitChanges]) -> list[str]:
     return list(paths)
 
 
-def followed(anchors: Anchors, changes: Sequence[CommitChanges]) -> tuple[Anchors, dict[str, str | None]]:
-    """The anchors after the renames, commit by commit in order, and those that ended, with the commit."""
-    ended: dict[str, str | None] = {}
+def followed(
+    anchors: Anchors, changes: Sequence[CommitChanges], over: Mapping[str, str | None] = NOTHING
+) -> tuple[Anchors, dict[str, str | None]]:
+    """The anchors after the renames, commit by commit in order, and those that ended, with the commit.
+
+    Args:
+        anchors: Where a memory stood.
+        changes: Oldest first.
+        over: What had ended before; nothing that is renamed later is that.
+    """
+    ended = dict(over)
     for change in changes:
         if change.renamed or change.symbols:
             anchors = _carried(anchors, change, ended)
@@ -117,9 +125,9 @@ def following(
             branch, where what was renamed over there has its old name.
     """
     for record in records:
-        anchors, ended = followed(record.anchors, changes)
-        if record.status is Status.DEPRECATED:
-            ended = {**dict.fromkeys(_names(anchors), record.valid_until), **ended}
+        is_over = record.status is Status.DEPRECATED
+        over = dict.fromkeys(_names(record.anchors), record.valid_until) if is_over else {}
+        anchors, ended = followed(record.anchors, changes, over)
         verdict = verify(replace(record, anchors=anchors), code, ended)
         if verdict.outcome == "gone" and former is not None:
             earlier = (verify(replace(record, anchors=place), code) for place in former(record))

@@ -1,6 +1,6 @@
 """Evidence recall on LoCoMo (snap-research/locomo): are the turns that answer a question among the first ten?
 
-Each conversation is one repository's memory and each turn one memory; the questions of categories 1 to 4 are
+Each conversation is one repository's memory and each turn, with its date and speaker, one memory; the questions of categories 1 to 4 are
 searched for, without a model. Beside oldhand: keywords alone (SQLite FTS5 with a stemmer), and mem0 as it
 comes, with its default embedded store and the same embedding model.
 """
@@ -128,7 +128,9 @@ def _conversation(name: str, data: dict[str, Any]) -> Conversation:
         (key for key in data if re.fullmatch(r"session_\d+", key)), key=lambda key: int(key[8:])
     )
     turns = tuple(
-        (turn["dia_id"], f"{turn['speaker']}: {turn['text']}") for key in sessions for turn in data[key]
+        (turn["dia_id"], f"{data[f'{key}_date_time']} {turn['speaker']}: {turn['text']}")
+        for key in sessions
+        for turn in data[key]
     )
     known = {turn for turn, _ in turns}
     questions = []

@@ -207,3 +207,17 @@ def test_a_text_names_the_place_where_its_code_is_now_and_history_keeps_the_old_
     now = "payments/http.py stays thin; see payments/http.py::create_invoice, not tests/payments/api.py"
     assert memory.get(record.id).text == now
     assert [change.before.text for change in memory.history(record.id) if change.before][-1] == text
+
+
+def test_another_file_that_takes_a_dead_ones_name_and_moves_on_does_not_bring_its_memory_back(
+    memory, code, about, monkeypatch
+):
+    monkeypatch.setattr(type(code), "is_as_before", lambda self, place, commit: False)
+    record = anchored(memory, about, "core/money.py")
+    code.commit(delete=["core/money.py"])
+    memory.sync()
+    code.commit(write={"core/money.py": {"Other": "body of other"}})
+    memory.sync()
+    code.commit(rename=[("core/money.py", "core/cents.py")])
+    memory.sync()
+    assert memory.get(record.id).status is Status.DEPRECATED
