@@ -1,8 +1,8 @@
 """Evidence recall on LoCoMo (snap-research/locomo): are the turns that answer a question among the first ten?
 
-Each conversation is one repository's memory and each turn, with its date and speaker, one memory; the questions of categories 1 to 4 are
-searched for, without a model. Beside oldhand: keywords alone (SQLite FTS5 with a stemmer), and mem0 as it
-comes, with its default embedded store and the same embedding model.
+Each conversation is one repository's memory; each turn, with its date and speaker, is one memory. The
+questions of categories 1 to 4 are searched for, without a model. Beside oldhand: keywords alone (SQLite FTS5
+with a stemmer), and mem0 as it comes, with its default embedded store and the same embedding model.
 """
 
 import json
