@@ -222,7 +222,7 @@ class Stream(Iterator[bytes]):
                     self.timed_out = True
                     return
                 ready = selector.select(min(left, POLL_S))
-                if not ready and process.poll() is not None:
+                if not ready and process.poll() is not None and not (ready := selector.select(0)):
                     return
                 for key, _ in ready:
                     data = os.read(key.fd, CHUNK)

@@ -121,7 +121,8 @@ def pump(
             if left <= 0 or (cancel is not None and cancel.is_set()):
                 return False
             ready = selector.select(min(left, POLL_S))
-            if not ready and process.poll() is not None:
+            # Once it is gone, look again: it may have spoken between the two looks.
+            if not ready and process.poll() is not None and not (ready := selector.select(0)):
                 return True  # something it left behind still holds the pipes
             for key, _ in ready:
                 data = os.read(key.fd, CHUNK)

@@ -23,7 +23,7 @@ def one_sentence(err: str) -> bool:
 def test_stdout_carries_the_result_only_and_progress_goes_to_stderr(oldhand: Program) -> None:
     with ScriptedModel(CHANGE) as model:
         ended = oldhand("run", TASK, model=model)
-    assert (ended.exit_code, ended.out) == (0, "The receipt says grand total.\n")
+    assert (ended.exit_code, ended.out) == (0, "The receipt says grand total.\n"), ended.err
     for step in ("recall", "search", "plan", "edit", "test", "remember"):
         assert f"\n  {step} " in ended.err
     assert "grand total {shown(cart.total())}" in ended.err
@@ -112,7 +112,7 @@ def test_what_needs_consent_ends_with_5_and_goes_on_once_it_is_given(oldhand: Pr
         gone_on = oldhand("resume", "--yes", model=model)
         pushed = model.requests[0]["messages"][-1]["content"]
     assert "origin" in pushed  # git's own words: there is no such remote
-    assert (gone_on.exit_code, gone_on.out) == (0, "The receipt says grand total.\n")
+    assert (gone_on.exit_code, gone_on.out) == (0, "The receipt says grand total.\n"), gone_on.err
     assert "grand total" in (shop / "shop/receipt.py").read_text()
 
 
@@ -147,7 +147,7 @@ def test_ctrl_c_ends_with_130_and_the_run_can_be_resumed(oldhand: Program) -> No
     assert err == ""
     with ScriptedModel([DONE, keep()]) as model:
         gone_on = oldhand("resume", model=model)
-    assert (gone_on.exit_code, gone_on.out) == (0, "The receipt says grand total.\n")
+    assert (gone_on.exit_code, gone_on.out) == (0, "The receipt says grand total.\n"), gone_on.err
 
 
 def test_a_killed_run_is_found_and_goes_on_where_it_stood(oldhand: Program, shop: Path) -> None:

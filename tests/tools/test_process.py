@@ -1,4 +1,5 @@
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from tools import process
 from tools.errors import ProgramNotFound
-from tools.process_group import CappedOutput
+from tools.process_group import CappedOutput, pump
 
 
 def alive(pid: int) -> bool:
@@ -57,6 +58,28 @@ def test_what_is_left_in_the_background_is_ended_and_does_not_block(tmp_path: Pa
     done = process.run(["bash", "-c", "sleep 60 & echo $!"], cwd=tmp_path, timeout_s=30)
     assert time.monotonic() - started < 5
     assert gone_soon(int(done.stdout))
+
+
+class HeldUp(subprocess.Popen[bytes]):
+    """A program that is looked at late, as on a busy machine."""
+
+    def poll(self) -> int | None:
+        time.sleep(0.4)
+        return super().poll()
+
+
+def test_what_is_said_while_nobody_looks_is_not_lost() -> None:
+    heard = CappedOutput(None)
+    with HeldUp(["sh", "-c", "sleep 0.15; echo late"], stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        assert pump(program, {program.stdout: heard}, time.monotonic() + 10)
+    assert heard.value() == b"late\n"
+
+
+def test_a_stream_loses_nothing_while_nobody_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subprocess, "Popen", HeldUp)
+    with process.stream(["sh", "-c", "sleep 0.15; echo late"], cwd=tmp_path, timeout_s=10) as lines:
+        assert list(lines) == [b"late"]
 
 
 def test_a_program_that_closes_its_output_and_goes_on_is_still_timed(tmp_path: Path) -> None:
