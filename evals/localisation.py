@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -97,7 +98,9 @@ class Aider:
 
     def close(self) -> None:
         """End the process."""
-        self._process.communicate()
+        self._process.kill()
+        with suppress(BrokenPipeError):
+            self._process.communicate()
 
     def rank(self, root: Path, files: list[str], query: str) -> tuple[list[str], int, float]:
         """The files in the order of the map, its tokens, and the seconds it took.
@@ -114,6 +117,7 @@ class Aider:
         except (BrokenPipeError, json.JSONDecodeError):
             answer = None
         if answer is None:
+            self.close()
             raise click.ClickException("aider's repo map gave no answer. Is aider-chat in that environment?")
         return answer["ranked"], answer["tokens"], answer["seconds"]
 
