@@ -178,12 +178,14 @@ def test_quiet_shows_the_end_only_and_verbose_shows_what_tools_gave(cli: Cli) ->
     assert "def cents(text: str)" in verbose.err
 
 
-def test_yes_goes_ahead_where_a_person_would_be_asked(cli: Cli) -> None:
+def test_yes_goes_ahead_where_a_person_would_be_asked(cli: Cli, shop: Path) -> None:
     with ScriptedModel([PLAN, PUSH, EDIT, DONE, keep()]) as model:
-        ended = cli("run", TASK, "--yes", model=model)
+        assert cli("run", TASK, model=model).exit_code == 5
+        ended = cli("resume", "--yes", model=model)
         pushed = model.requests[2]["messages"][-1]["content"]
-    assert ended.exit_code == 0
-    assert "origin" in pushed
+    assert "origin" in pushed  # git's own words: there is no such remote
+    assert (ended.exit_code, ended.out) == (0, "The receipt says grand total.\n")
+    assert "grand total" in (shop / "shop/receipt.py").read_text()
 
 
 def test_lessons_wait_in_the_inbox_unless_they_are_to_be_kept(cli: Cli) -> None:

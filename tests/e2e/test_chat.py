@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.e2e.program import Program
 from tests.e2e.screen import Screen
 from tests.playing import keep
-from tests.receipt_task import ANSWER, CHANGE, DONE, EDIT, PLAN, PUSH, QUESTION, RULE, TASK
+from tests.receipt_task import ANSWER, DONE, EDIT, PLAN, PUSH, QUESTION, RULE, TASK
 from tests.scripted_model import Answer, ScriptedModel
 
 PROMPT = "\n›"
@@ -66,23 +66,22 @@ def test_ctrl_c_stops_a_turn_and_continue_takes_it_up(open_screen: Callable[...,
         assert screen.end() == 0
 
 
-def test_a_chat_reads_from_a_pipe_and_is_opened_again(oldhand: Program, shop: Path) -> None:
+def test_a_chat_reads_from_a_pipe_and_is_opened_again(oldhand: Program) -> None:
     messages = f"{QUESTION}\n/tmp/notes \\\nis no command\n"
-    with ScriptedModel([ANSWER, ANSWER, ANSWER, *CHANGE]) as model:
+    with ScriptedModel([ANSWER, ANSWER, ANSWER, PLAN]) as model:
         first = oldhand("Hello,", "what", "is", "here?", stdin=messages, model=model)
         assert first.exit_code == 0
         assert first.err == ""
         assert first.out.count("It is summed at `shop/cart.py:18`.") == 3
         assert "/tmp/notes \nis no command" in model.requests[2]["messages"][-1]["content"]
         resume = first.out.strip().splitlines()[-1].partition("Go on later with: oldhand ")[2]
-        again = oldhand(*resume.split(), stdin=f"{TASK}\ny\n", model=model)
+        again = oldhand(*resume.split(), stdin=f"{TASK}\nn\n", model=model)
     assert again.exit_code == 0
     assert f"› {QUESTION}" in again.out
-    assert "✓ done, tests passing" in again.out
+    assert "not carried out" in again.out
     earlier = model.requests[3]["messages"][1]["content"]
     assert f"Person: {QUESTION}" in earlier
     assert "It is summed at" in earlier
-    assert "grand total" in (shop / "shop/receipt.py").read_text()
 
 
 def test_a_reader_that_goes_away_is_no_error(oldhand: Program) -> None:
