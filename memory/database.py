@@ -118,7 +118,7 @@ class Database:
             self._depth += 1
             try:
                 yield
-            except BaseException:
+            except BaseException:  # whatever it was, the transaction is over; it is raised again
                 self._depth -= 1
                 if self._depth == 0:
                     self._connection.execute("ROLLBACK")

@@ -103,7 +103,7 @@ class Refresher:
                     progress(done, len(changed))
             if gone:
                 self._forget(gone)
-        except BaseException:
+        except BaseException:  # half a refresh is not to be believed; it is raised again
             self._known = None
             raise
         return Refreshed(len(there), updated, len(gone), time.monotonic() - started, self._store.was_rebuilt)

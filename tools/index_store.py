@@ -91,7 +91,7 @@ class IndexStore:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
-            except BaseException:
+            except BaseException:  # put in order, then raised again
                 self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
@@ -121,7 +121,7 @@ class IndexStore:
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA cache_size = -32000")
             self._prepare(connection)
-        except BaseException:
+        except BaseException:  # put in order, then raised again
             connection.close()
             raise
         return connection

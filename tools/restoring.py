@@ -186,7 +186,7 @@ class Restorer:
             else:
                 beside.symlink_to(os.fsdecode(content))
             beside.replace(file)
-        except BaseException:
+        except BaseException:  # no half-written file is left; it is raised again
             with suppress(OSError):
                 beside.unlink(missing_ok=True)
             raise

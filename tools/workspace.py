@@ -266,6 +266,6 @@ def _replace(file: Path, data: bytes, mode: int | None) -> None:
         elif mode is not None:
             beside.chmod(mode)
         beside.replace(file)
-    except BaseException:
+    except BaseException:  # no half-written file is left; it is raised again
         beside.unlink(missing_ok=True)
         raise
