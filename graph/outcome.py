@@ -37,7 +37,7 @@ def outcome_of(state: RunState) -> tuple[str, str]:
         return "untested", "no test could be run"
     if report["outcome"] == "passed":
         broken = len(report.get("known_failing", ()))
-        before = f"; {broken} failed before and still do" if broken else ""
+        before = f"; failing as before: {broken}" if broken else ""
         return "passed", f"{report['passed']} tests passed{before}"
     if report["outcome"] == "timeout":
         return "failed", f"the tests did not end within {report['seconds']:.0f} s"

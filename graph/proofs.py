@@ -37,9 +37,13 @@ def _task_record(context: RunContext, state: RunState, paths: list[str]) -> Draf
 
 
 def _mended(state: RunState) -> dict[str, str]:
-    """Tests that failed on the way and pass now, each with what it said."""
+    """Tests that failed on the way and were seen passing at the end, each with what it said."""
+    mended = state.get("mended", [])
     return {
-        case["id"]: case["message"] for attempt in state.get("failures", []) for case in attempt["failing"]
+        case["id"]: case["message"]
+        for attempt in state.get("failures", [])
+        for case in attempt["failing"]
+        if case["id"] in mended
     }
 
 

@@ -1,7 +1,9 @@
 """Test reports as facts: for events, for the model, for memory."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from graph.state import Attempt
 from tools.testing.results import TestReport
 
 SHOWN_FAILURES = 6
@@ -54,3 +56,15 @@ def failure_text(facts: dict[str, Any], tail: str) -> str:
     if rest:
         parts.append(f"… and {len(rest)} more: {', '.join(rest[:20])}")
     return "\n".join(parts) + "\n"
+
+
+def mended(report: TestReport, failures: Sequence[Attempt]) -> list[str]:
+    """The tests that failed in earlier attempts and were seen passing in this report.
+
+    One that is not in the report any more was taken away or renamed: that it does not fail proves nothing. A
+    file that could not be collected is mended when one of its tests passes.
+    """
+    passed = {case.id for case in report.cases if case.outcome == "passed"}
+    passed |= {test.partition("::")[0] for test in passed}
+    failed = dict.fromkeys(case["id"] for attempt in failures for case in attempt["failing"])
+    return [test for test in failed if test in passed]

@@ -38,6 +38,7 @@ class RunState(TypedDict, total=False):
     known_failing: list[str] | None  # tests that failed before anything was edited; None: not known
     report: Json | None  # the last test report
     failures: list[Attempt]
+    mended: list[str]  # tests that failed on the way and were seen passing at the end
     tested: str  # the snapshot that the last report is about
     summary: str  # what the model says it did
     ending: Ending | None

@@ -7,7 +7,7 @@ from graph.context import RunContext
 from graph.dialogue import open_calls, reply_to, say
 from graph.events import NodeStarted, Noticed, TestFinished
 from graph.prompts import render
-from graph.reports import failure_text, report_json
+from graph.reports import failure_text, mended, report_json
 from graph.state import Attempt, RunState, RunUpdate
 
 __test__ = False  # a step called test, not a test
@@ -38,7 +38,7 @@ def test(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
     facts = report_json(report, context.bench.shown(), state.get("known_failing"))
     context.emit(TestFinished(**facts))
     if facts["outcome"] in SETTLED:
-        return {"report": facts, "tested": now}
+        return {"report": facts, "tested": now, "mended": mended(report, failures)}
     attempt: Attempt = {
         "plan": plan.get("summary", ""),
         "failing": facts["failing"],

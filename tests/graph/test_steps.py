@@ -117,6 +117,21 @@ def test_a_failing_test_goes_back_to_the_edit_step_with_its_id_and_message(play:
     assert FAILING in fixes[0].text
 
 
+def test_a_test_that_is_gone_is_not_remembered_as_passing(play: Player) -> None:
+    renamed = call(
+        "replace",
+        path="tests/test_cart.py",
+        old="def test_the_total_counts_each_item",
+        new="def notest_the_total_counts_each_item",
+    )
+    played = play(
+        [plan("Simplify", "shop/cart.py"), WRONG, Answer("Done."), renamed, Answer("Done."), keep()],
+        "Simplify Cart.total",
+    )
+    assert played.finished.outcome == "passed"
+    assert play.memories("fix") == []
+
+
 def test_after_the_second_failure_a_new_plan_is_asked_for(play: Player) -> None:
     played = play(
         [
