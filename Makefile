@@ -11,8 +11,8 @@ help:  ## Show this
 demo: .venv/ready  ## The main job on a sample repository, no key needed
 	@$(BIN)/oldhand demo
 
-test: check  ## Lint, types, architecture, then every test
-	@$(BIN)/python -m pytest -q
+test: check  ## Lint, types, import rules, then every test but the long-running ones
+	@$(BIN)/python -m pytest -q -m "not slow"
 
 check: .venv/ready  ## Lint, types and import rules
 	@$(BIN)/ruff check --quiet .
