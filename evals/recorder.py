@@ -66,16 +66,13 @@ class Recorder(LoopbackServer):
             reply.json(400, wire.error(sentence))
             return
         try:
-            status, body = self._pass_on(request, reply)
+            self._pass_on(request, reply, key)
         except (OSError, http.client.HTTPException) as error:
             reply.json(
                 502, wire.error(f"The endpoint {self._upstream.geturl()} cannot be reached: {error!r}.")
             )
-            return
-        if key and status == 200:
-            self._record(key, request, body)
 
-    def _pass_on(self, request: Request, reply: Reply) -> tuple[int, bytes]:
+    def _pass_on(self, request: Request, reply: Reply, key: Key | None) -> None:
         upstream = self._connect()
         try:
             path = self._upstream.path + request.path.removeprefix("/v1")
@@ -83,11 +80,20 @@ class Recorder(LoopbackServer):
             upstream.request(request.method, path, request.body or None, headers)
             response = upstream.getresponse()
             back = {name: value for name in PASSED_BACK if (value := response.headers[name])}
-            body = bytearray()
-            reply.stream(response.status, back, _copied(response, body))
-            return response.status, bytes(body)
+            reply.stream(response.status, back, self._noted(response, key, request))
         finally:
             upstream.close()
+
+    def _noted(
+        self, response: http.client.HTTPResponse, key: Key | None, request: Request
+    ) -> Iterator[bytes]:
+        """Hand out a response's pieces; an answer is written down before the client sees its end."""
+        body = bytearray()
+        for piece in _pieces(response):
+            body += piece
+            yield piece
+        if key and response.status == 200:
+            self._record(key, request, bytes(body))
 
     def _connect(self) -> http.client.HTTPConnection:
         secure = self._upstream.scheme == "https"
@@ -111,8 +117,8 @@ def _read_answer(text: str, *, streamed: bool) -> wire.Completion:
     return wire.read_streamed(text.split("\n")) if streamed else wire.read_whole(json.loads(text))
 
 
-def _copied(response: http.client.HTTPResponse, body: bytearray) -> Iterator[bytes]:
-    """Hand out the pieces of a response as they come, and keep them."""
+def _pieces(response: http.client.HTTPResponse) -> Iterator[bytes]:
+    """Hand out the pieces of a response as they come."""
     while True:
         try:
             piece = response.read1(65_536)
@@ -122,7 +128,6 @@ def _copied(response: http.client.HTTPResponse, body: bytearray) -> Iterator[byt
             if response.length:
                 raise Hangup  # it ended before the length that it had promised
             return
-        body += piece
         yield piece
 
 
