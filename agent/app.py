@@ -27,7 +27,6 @@ from tools.read_ledger import ReadLedger
 from tools.reading import ReadTools
 from tools.search import SearchTools
 from tools.shell import ShellTools
-from tools.snapshots import Snapshots
 from tools.syntax import first_error
 
 Consent = Callable[[Action, str], bool]
@@ -65,7 +64,7 @@ def open_session(
     parts = Parts(
         workspace=place.workspace,
         git=place.git,
-        snapshots=Snapshots(place.git),
+        snapshots=place.snapshots,
         index=index,
         locator=Locator(place.workspace, index),
         toolset=lambda tests: build_toolset(place, search, tests, consent),

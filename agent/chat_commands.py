@@ -12,7 +12,6 @@ from graph.undo import undo as take_back
 from memory.errors import MemoryFault
 from memory.memory import Memory
 from tools.errors import WorkspaceError
-from tools.snapshots import Snapshots
 
 COMMANDS = {
     "/memory": "what is remembered; /memory WORDS: about these; /memory forget ID: delete without a trace",
@@ -46,7 +45,7 @@ class ChatCommands:
         self._memory = memory
         self._session = session
         self._console = console
-        self._snapshots = Snapshots(place.git)
+        self._snapshots = place.snapshots
 
     def run(self, name: str, rest: str) -> None:
         """Carry out one command; what goes wrong is said, and the chat goes on."""

@@ -24,7 +24,7 @@ def undo(folder: Path, name: str | None, flags: dict[str, Any], *, as_json: bool
         NothingToUndo: There is no such turn.
     """
     place = open_place(folder, flags)
-    ledger, snapshots = open_ledger(place), Snapshots(place.git)
+    ledger, snapshots = open_ledger(place), place.snapshots
     turn = turn_to_undo(ledger, snapshots, place.workspace.root, name)
     done = take_back(turn, ledger, snapshots, open_memory(place)[0])
     if as_json:

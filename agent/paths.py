@@ -52,5 +52,12 @@ class Paths:
 
     def index(self, root: Path) -> Path:
         """The symbol index of a repository."""
-        key = blake2b(str(root).encode(), digest_size=8).hexdigest()
-        return self.cache / "index" / f"{root.name}-{key}.db"
+        return self.cache / "index" / f"{_name_of(root)}.db"
+
+    def snapshots(self, root: Path) -> Path:
+        """The private git folder that snapshots of a work tree are made with."""
+        return self.cache / "snapshots" / _name_of(root)
+
+
+def _name_of(root: Path) -> str:
+    return f"{root.name}-{blake2b(str(root).encode(), digest_size=8).hexdigest()}"

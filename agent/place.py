@@ -22,6 +22,7 @@ from memory.scopes import Viewpoint
 from tools.git import Git
 from tools.index import SymbolIndex
 from tools.sandbox import Sandbox, detect
+from tools.snapshots import Snapshots
 from tools.testing.detect import TestOptions
 from tools.testing.runner import TestRunner
 from tools.workspace import Workspace
@@ -43,6 +44,11 @@ class Place:
     def sandbox(self) -> Sandbox:
         """What commands run in here, found once."""
         return detect(self.workspace.root, self.settings.python)
+
+    @cached_property
+    def snapshots(self) -> Snapshots:
+        """The states of the work tree that are kept for undo."""
+        return Snapshots(self.git, self.paths.snapshots(self.workspace.root))
 
     def clock(self) -> Callable[[], datetime]:
         """The time: now, or the moment that the settings fix."""

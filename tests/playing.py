@@ -26,7 +26,6 @@ from memory.mem0_store import open_store
 from memory.memory import Memory
 from memory.records import Anchors, Draft, Record
 from tests.scripted_model import Answer, Script, ScriptedModel
-from tools.snapshots import Snapshots
 
 E = TypeVar("E", bound=Event)
 Hear = Callable[[Event], None]
@@ -110,7 +109,7 @@ class Player:
         """Take a turn back as `oldhand undo` does."""
         place, ledger = self.place(), self.ledger()
         turn = ledger.to_undo(self.root, name)
-        return undo(turn, ledger, Snapshots(place.git), remembering(place))
+        return undo(turn, ledger, place.snapshots, remembering(place))
 
     def place(self, **settings: Any) -> Place:
         """Where the runs are played."""

@@ -37,7 +37,7 @@ _TOOLCHAIN_VARIABLES = {
 _PASSING = ("/run", "/tmp", "/var/tmp")  # sockets of other programs, and their half-done work
 _SYSTEM_IN_RUN = ("/run/current-system", "/run/opengl-driver", "/run/booted-system")  # NixOS, Guix
 _RESOLVER = "/run/systemd/resolve"
-_GIT_PROTECTED = ("config", "config.worktree", "hooks", "info/attributes", "oldhand")
+_GIT_PROTECTED = ("config", "config.worktree", "hooks", "info/attributes")
 
 
 @dataclass(frozen=True)
@@ -170,8 +170,7 @@ def _protected(root: Path) -> Iterator[Path]:
     if git.is_file():
         yield git
     elif git.is_dir():
-        for name in ("hooks", "oldhand"):  # what is not there yet cannot be protected
-            (git / name).mkdir(exist_ok=True)
+        (git / "hooks").mkdir(exist_ok=True)  # what is not there yet cannot be protected
         yield from (git / name for name in _GIT_PROTECTED if (git / name).exists())
 
 

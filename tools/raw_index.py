@@ -1,9 +1,11 @@
 """The work tree as a git tree, byte for byte.
 
 `git add` would store what line-end conversion and filters (LFS, ident) make of a file, and what comes
-back from that is not always what was there. So files are indexed in a private git folder, inside the
-repository's own, whose attributes switch every conversion off. Its index is kept between takes: git then
-looks only at files whose stat changed, and handles files changed within one clock tick itself.
+back from that is not always what was there. So files are indexed in a private git folder whose attributes
+switch every conversion off. It lies outside of the repository, where no confined command can write: what
+such a command changes in git's own folder is put back afterwards, and our work would be with it. Its index
+is kept between takes: git then looks only at files whose stat changed, and handles files changed within one
+clock tick itself.
 """
 
 import fcntl
@@ -42,10 +44,16 @@ class RawTree:
 
 
 class RawIndex:
-    """Writes the work tree of a repository into its object store."""
+    """Writes the work tree of a repository into its object store.
 
-    def __init__(self, git: Git) -> None:
+    Args:
+        git: the repository.
+        folder: where the private git folder of this work tree is or shall be.
+    """
+
+    def __init__(self, git: Git, folder: Path) -> None:
         self._git = git
+        self._folder = folder
 
     def write_tree(self) -> RawTree:
         """Store every file that git does not ignore, tracked or not, and return the tree.
@@ -54,21 +62,37 @@ class RawIndex:
             GitFailed: the repository cannot be written to.
         """
         with self._locked():
-            last, now = self._folder / "last-take", self._folder / "this-take"
-            since = last.stat().st_mtime_ns if last.exists() else 0
-            now.write_text("")
-            files, left_out = self._survey()
-            known = {os.fsdecode(path) for path in self._private("ls-files", "-z").split(b"\0")[:-1]}
-            # Git believes a stat of whole seconds; an inode touched since the last take is read again.
-            stale = {path for path in known if files.get(path, since) >= since}
-            if stale:
-                self._private("update-index", "-z", "--force-remove", "--stdin", stdin=_listed(stale))
-            # A file that vanishes under our eyes is removed instead of an error.
-            options = ("--add", "--remove", "--replace")
-            self._private("update-index", "-z", *options, "--stdin", stdin=_listed(sorted(files)))
-            tree = self._private("write-tree").decode().strip()
-            now.replace(last)
-            return RawTree(tree, left_out)
+            try:
+                return self._written()
+            except GitFailed:
+                # The index may name objects that are gone: pruned, or of a repository that stood here before.
+                if not self._forget():
+                    raise
+                return self._written()
+
+    def _written(self) -> RawTree:
+        last, now = self._folder / "last-take", self._folder / "this-take"
+        since = last.stat().st_mtime_ns if last.exists() else 0
+        now.write_text("")
+        files, left_out = self._survey()
+        known = {os.fsdecode(path) for path in self._private("ls-files", "-z").split(b"\0")[:-1]}
+        # Git believes a stat of whole seconds; an inode touched since the last take is read again.
+        stale = {path for path in known if files.get(path, since) >= since}
+        if stale:
+            self._private("update-index", "-z", "--force-remove", "--stdin", stdin=_listed(stale))
+        # A file that vanishes under our eyes is removed instead of an error.
+        options = ("--add", "--remove", "--replace")
+        self._private("update-index", "-z", *options, "--stdin", stdin=_listed(sorted(files)))
+        tree = self._private("write-tree").decode().strip()
+        now.replace(last)
+        return RawTree(tree, left_out)
+
+    def _forget(self) -> bool:
+        """Drop what is known of earlier takes; False where nothing was."""
+        index = self._folder / "index"
+        known = index.exists()
+        index.unlink(missing_ok=True)
+        return known
 
     def _survey(self) -> tuple[dict[str, int], dict[str, WhyLeftOut]]:
         """Return the files to store, with the time their inode last changed, and what is left out."""
@@ -136,7 +160,7 @@ class RawIndex:
         except OSError as error:
             raise GitFailed(
                 f"No snapshot can be taken: {error.filename or self._folder} cannot be written "
-                f"({error.strerror}). Make the repository's .git folder writable."
+                f"({error.strerror}). Make that folder writable."
             ) from error
         with lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -150,11 +174,6 @@ class RawIndex:
         (self._folder / "HEAD").write_text("ref: refs/heads/none\n")
         (self._folder / "info" / "attributes").write_text(_ATTRIBUTES)
         (self._folder / "config").write_text(self._config)
-
-    @cached_property
-    def _folder(self) -> Path:
-        found = self._git.call("rev-parse", "--absolute-git-dir").stdout.removesuffix(b"\n")
-        return Path(os.fsdecode(found)) / "oldhand"
 
     @cached_property
     def _config(self) -> str:

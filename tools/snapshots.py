@@ -7,6 +7,7 @@ hooks are not touched; ignored files, submodules and repositories inside this on
 import json
 from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 
 from tools.errors import GitFailed
 from tools.git import FileChange, Git, parse_changes
@@ -22,11 +23,16 @@ _IDENTITY = {
 
 
 class Snapshots:
-    """Takes, compares and brings back states of a work tree."""
+    """Takes, compares and brings back states of a work tree.
 
-    def __init__(self, git: Git) -> None:
+    Args:
+        git: the repository.
+        folder: a folder of our own for this work tree, outside of it; made when it is needed.
+    """
+
+    def __init__(self, git: Git, folder: Path) -> None:
         self._git = git
-        self._index = RawIndex(git)
+        self._index = RawIndex(git, folder)
 
     def take(self, name: str) -> str:
         """Store the work tree under a name, untracked files too, and return the id of its commit.

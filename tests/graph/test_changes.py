@@ -13,10 +13,10 @@ from tools.snapshots import Snapshots
     "name",
     ["plain.py", "with a space.py", "café.py", 'quo"te.py', "tab\there.py", "back\\slash.py", "a/b b/c.py"],
 )
-def test_lines_are_counted_for_files_of_any_name(shop: Path, name: str) -> None:
+def test_lines_are_counted_for_files_of_any_name(shop: Path, tmp_path: Path, name: str) -> None:
     file = shop / name
     file.parent.mkdir(parents=True, exist_ok=True)
-    snapshots = Snapshots(Git(shop))
+    snapshots = Snapshots(Git(shop), tmp_path / "private")
     file.write_text("one\ntwo\n")
     before = snapshots.take("t/before")
     file.write_text("one\n2\nthree\n")
@@ -26,8 +26,8 @@ def test_lines_are_counted_for_files_of_any_name(shop: Path, name: str) -> None:
     assert line_counts(snapshots.diff(before, snapshots.take("t/gone"))) == {name: (0, 2)}
 
 
-def test_lines_are_counted_whatever_stands_in_them(shop: Path) -> None:
-    snapshots = Snapshots(Git(shop))
+def test_lines_are_counted_whatever_stands_in_them(shop: Path, tmp_path: Path) -> None:
+    snapshots = Snapshots(Git(shop), tmp_path / "private")
     file = shop / "odd.txt"
     file.write_bytes(b"-- a comment\nkept\n\x0cform feed\r\nlast")
     before = snapshots.take("t/before")
@@ -39,8 +39,8 @@ def test_lines_are_counted_whatever_stands_in_them(shop: Path) -> None:
     assert line_counts(snapshots.diff(before, after)) == {"odd.txt": (int(counted[0]), int(counted[1]))}
 
 
-def test_renames_and_binary_files_count_what_git_shows_of_them(shop: Path) -> None:
-    snapshots = Snapshots(Git(shop))
+def test_renames_and_binary_files_count_what_git_shows_of_them(shop: Path, tmp_path: Path) -> None:
+    snapshots = Snapshots(Git(shop), tmp_path / "private")
     before = snapshots.take("t/before")
     text = (shop / "shop/cart.py").read_text()
     (shop / "shop/cart.py").rename(shop / "shop/basket.py")

@@ -2,6 +2,7 @@ import itertools
 import os
 import stat
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,14 +12,20 @@ from tools import raw_index
 from tools.errors import GitFailed
 from tools.git import FileChange, Git
 from tools.restoring import Entry, parse_differences, settle
+from tools.sandbox import detect
 from tools.snapshots import Snapshots
 
 Shell = Callable[[str], str]
 
 
 @pytest.fixture
-def snapshots(git: Git) -> Snapshots:
-    return Snapshots(git)
+def private(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "private"
+
+
+@pytest.fixture
+def snapshots(git: Git, private: Path) -> Snapshots:
+    return Snapshots(git, private)
 
 
 def test_a_turn_is_taken_back_and_brought_again(snapshots: Snapshots, sh: Shell, repository: Path) -> None:
@@ -272,7 +279,7 @@ def test_a_snapshot_in_a_linked_work_tree_is_its_own(
     snapshots: Snapshots, sh: Shell, repository: Path, tmp_path: Path
 ) -> None:
     sh("echo a > a; git add .; git commit -qm 1; git worktree add -q ../linked -b side")
-    linked = Snapshots(Git(tmp_path / "linked"))
+    linked = Snapshots(Git(tmp_path / "linked"), tmp_path / "private of linked")
     before = linked.take("side/b")
     (tmp_path / "linked" / "a").write_text("agent\n")
     linked.revert(before, linked.take("side/a"))
@@ -281,20 +288,19 @@ def test_a_snapshot_in_a_linked_work_tree_is_its_own(
 
 
 def test_a_stale_lock_of_a_killed_run_does_not_stop_the_next(
-    snapshots: Snapshots, sh: Shell, repository: Path
+    snapshots: Snapshots, sh: Shell, private: Path
 ) -> None:
     snapshots.take("a")
-    (repository / ".git" / "oldhand" / "index.lock").write_text("")
+    (private / "index.lock").write_text("")
     sh("echo x > x")
     assert snapshots.take("b")
 
 
 def test_settings_planted_in_our_folder_do_not_count(
-    snapshots: Snapshots, sh: Shell, repository: Path
+    snapshots: Snapshots, sh: Shell, repository: Path, private: Path
 ) -> None:
     sh("echo a > a")
     snapshots.take("a")
-    private = repository / ".git" / "oldhand"
     (private / "config").write_text(f'[filter "x"]\nclean = touch {repository}/ran; cat\n')
     (private / "info" / "attributes").write_text("* filter=x\n")
     sh("echo b > a")
@@ -308,6 +314,36 @@ def test_garbage_collection_keeps_what_is_kept(snapshots: Snapshots, sh: Shell, 
     sh("rm u; git gc -q --prune=now")
     snapshots.revert(before, snapshots.take("a"))
     assert (repository / "u").read_text() == "precious\n"
+
+
+def test_what_an_earlier_snapshot_stored_may_be_gone_by_the_next(
+    snapshots: Snapshots, sh: Shell, repository: Path
+) -> None:
+    (repository / "u").write_text("precious\n")
+    snapshots.take("a")
+    snapshots.drop("a")
+    sh("git prune --expire=now")
+    before = snapshots.take("b")
+    sh("rm u")
+    snapshots.revert(before, snapshots.take("c"))
+    assert (repository / "u").read_text() == "precious\n"
+
+
+def test_a_snapshot_may_be_taken_while_a_confined_command_runs(
+    snapshots: Snapshots, repository: Path, tmp_path: Path
+) -> None:
+    sandbox = detect(repository)
+    if not sandbox.confines:
+        pytest.skip(sandbox.reason)
+    argv = sandbox.wrap(["sh", "-c", "touch begun; until test -e taken; do sleep 0.01; done"])
+    with subprocess.Popen(argv, cwd=repository) as command:
+        while not (repository / "begun").exists():
+            time.sleep(0.01)
+        snapshots.take("during")
+        (repository / "taken").touch()
+        assert command.wait() == 0
+    assert snapshots.take("after")
+    assert snapshots.changes("refs/oldhand/during", "refs/oldhand/after")
 
 
 def test_a_second_snapshot_of_many_files_is_quick(snapshots: Snapshots, repository: Path) -> None:

@@ -84,7 +84,8 @@ class UndoMachine(RuleBasedStateMachine):
             cwd=self.root,
             check=True,
         )
-        self.snapshots = Snapshots(Git(self.root))
+        self.private_folder = tempfile.mkdtemp(prefix="undo-private-")
+        self.snapshots = Snapshots(Git(self.root), Path(self.private_folder))
         self.turns: list[tuple[str, str, State, State]] = []
         self.count = 0
         self.private = self.watched()
@@ -151,6 +152,7 @@ class UndoMachine(RuleBasedStateMachine):
             assert (self.root / "x.log").read_text() == "ignored\n"
         finally:
             shutil.rmtree(self.root)
+            shutil.rmtree(self.private_folder)
 
 
 SETTINGS = settings(deadline=None, suppress_health_check=list(HealthCheck), stateful_step_count=8)
