@@ -6,6 +6,7 @@ from collections.abc import Callable
 from agent.config import Settings
 from agent.errors import ConfigError
 from agent.instructions import read_instructions
+from agent.language_servers import language_servers
 from agent.model import build_models
 from agent.place import Place, open_bench, open_index, open_ledger, sessions_folder
 from graph.budget import Limits, Prices
@@ -61,13 +62,15 @@ def open_session(
     index = open_index(place)
     benches = iter([bench] if bench else [])
     search = SearchTools(place.workspace, index)
+    python = PythonAnalysis(place.workspace.root, place.paths.index(place.workspace.root).parent / "jedi")
+    definitions = DefinitionTools(place.workspace, index, python, language_servers(place, index))
     parts = Parts(
         workspace=place.workspace,
         git=place.git,
         snapshots=place.snapshots,
         index=index,
         locator=Locator(place.workspace, index),
-        toolset=lambda tests: build_toolset(place, search, tests, consent),
+        toolset=lambda tests: build_toolset(place, search, definitions, tests, consent),
         bench=lambda: next(benches, None) or open_bench(place),
         memory=memory,
         models=models,
@@ -92,13 +95,17 @@ def open_session(
         return Session(parts, options, session or new_session_id(place.clock()()), emit)
 
 
-def build_toolset(place: Place, search: SearchTools, bench: TestBench, consent: Consent | None) -> Toolset:
+def build_toolset(
+    place: Place,
+    search: SearchTools,
+    definitions: DefinitionTools,
+    bench: TestBench,
+    consent: Consent | None,
+) -> Toolset:
     """The tools of one turn; what was read is forgotten with it."""
     reads = ReadLedger()
     gate = Gate(Permissions(sandboxed=place.sandbox.confines), consent)
     reading = ReadTools(place.workspace, place.git, gate, reads)
-    python = PythonAnalysis(place.workspace.root, place.paths.index(place.workspace.root).parent / "jedi")
-    definitions = DefinitionTools(place.workspace, search.index, python)
     edits = EditTools(place.workspace, gate, reads, explain_syntax)
     shell = ShellTools(place.workspace, place.sandbox, gate, shell_environment(bench))
     plans = PlanTools()

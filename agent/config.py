@@ -63,6 +63,11 @@ class Settings:
     test_timeout: float = _setting(
         "tests.timeout", "seconds a test run may take", default=600.0, env="OLDHAND_TEST_TIMEOUT"
     )
+    servers: tuple[str, ...] = _setting(
+        "code.servers",
+        "language servers, such as 'python=ty server', or 'off'; default: those that are installed",
+        default=(),
+    )
     max_turns: int = _setting("limits.max_turns", "model calls a run may make", default=60, harmless=True)
     max_tokens: int | None = _setting("limits.max_tokens", "tokens a run may use", harmless=True)
     max_cost: float | None = _setting(

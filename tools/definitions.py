@@ -23,10 +23,24 @@ _CALL = re.compile(r"(?<![\w.])(?:self\.|cls\.|this\.)?([A-Za-z_]\w{2,})\s*\(|\.
 
 
 class Server(Protocol):
-    """What is asked of a language server, where a caller has one."""
+    """What is asked of a language server, where a caller has one: of a place, line 1-based, column 0-based.
+
+    Attributes:
+        failure: why it is not asked any more, in a sentence; None while it is.
+    """
+
+    failure: str | None
 
     def definition(self, path: str, text: str, line: int, column: int) -> list[Target] | None:
-        """Where the name at a place (line 1-based, column 0-based) is defined; None: it does not say."""
+        """Where the name there is defined; None: it does not say."""
+        ...
+
+    def references(self, path: str, text: str, line: int, column: int) -> list[Target] | None:
+        """Where the name defined there is used; None: it does not say."""
+        ...
+
+    def type_of(self, path: str, text: str, line: int, column: int) -> str:
+        """The signature or type of the name there, "" where it does not say."""
         ...
 
 
@@ -48,6 +62,7 @@ class DefinitionTools:
         servers: Mapping[str, Server] | None = None,
     ) -> None:
         self._servers = servers or {}
+        self._told: set[str] = set()  # failures of servers
         self._workspace = workspace
         self._index = index
         self._python = python
@@ -61,8 +76,16 @@ class DefinitionTools:
             line: The line of that use.
         """
         self._index.refresh()
-        if path and line:
-            return self._of_use(name, path, line)
+        text = self._of_use(name, path, line) if path and line else self._of_name(name)
+        return "\n".join([text, *self._failures()])
+
+    def _failures(self) -> list[str]:
+        """What servers had to give up for, each told once."""
+        failures = {server.failure for server in self._servers.values() if server.failure} - self._told
+        self._told |= failures
+        return [f"Note: the language server {failure}" for failure in sorted(failures)]
+
+    def _of_name(self, name: str) -> str:
         found = self._index.find(name)
         if len({symbol.id() for symbol in found}) == 1:
             return self._shown(found[-1])
@@ -86,7 +109,7 @@ class DefinitionTools:
         targets = self._targets(Question("definition", relative, line, column), "\n".join(lines))
         if targets:
             return "\n\n".join(self._target_text(target) for target in targets[:_MOST_TARGETS])
-        return self.definition(last)
+        return self._of_name(last)
 
     def _targets(self, question: Question, text: str) -> list[Target] | None:
         language = language_of(question.path)
@@ -125,10 +148,22 @@ class DefinitionTools:
         return "\n".join(parts)
 
     def _known(self, symbol: Symbol, lines: Sequence[str]) -> tuple[str, list[Reference]]:
-        """Its inferred signature, and who calls it; in Python, calls of others of its name are left out."""
-        calls = [r for r in self._index.references(symbol.name) if r.kind == "call"][:_CHECKED_CALLERS]
-        place = _name_place(symbol, lines) if language_of(symbol.path) == "python" else None
-        if place is None:
+        """Its inferred signature, and who calls it; calls of others of its name are left out, where known."""
+        calls = [r for r in self._index.references(symbol.name) if r.kind == "call"]
+        language = language_of(symbol.path)
+        place = _name_place(symbol, lines)
+        text = "\n".join(lines)
+        server = self._servers.get(language or "")
+        if server and place and (used := server.references(symbol.path, text, *place)) is not None:
+            places = {(target.path, target.line) for target in used}
+            asked = [Question("type", symbol.path, *place)] if language == "python" else []
+            told = self._python.answers(asked)  # jedi infers what no server says: an unannotated result
+            inferred = next((answer.type for answer in told if answer.type), "")
+            return inferred or server.type_of(symbol.path, text, *place), [
+                call for call in calls if (call.path, call.line) in places
+            ]
+        calls = calls[:_CHECKED_CALLERS]
+        if place is None or language != "python":
             return "", calls
         python = [r for r in calls if language_of(r.path) == "python"]
         asked = [Question("type", symbol.path, *place)]
@@ -160,7 +195,9 @@ def _may_mean(answer: Answer, symbol: Symbol) -> bool:
 
 def _name_place(symbol: Symbol, lines: Sequence[str]) -> tuple[int, int] | None:
     """Where its own name stands in its head, decorators passed over."""
-    head = re.compile(rf"(?:\b(?:def|class)\s+|^\s*)({re.escape(symbol.name)})\b")
+    is_python = language_of(symbol.path) == "python"
+    before = r"(?:\b(?:def|class)\s+|^\s*)" if is_python else r"(?<!\w)"
+    head = re.compile(rf"{before}({re.escape(symbol.name)})(?!\w)")
     for number in range(symbol.start_line, symbol.end_line + 1):
         if match := head.search(lines[number - 1]):
             return number, match.start(1)

@@ -5,6 +5,7 @@
     ├── EditRefused           an edit that would not apply, would guess, or would break the file
     ├── ProgramNotFound       a command that is not installed
     ├── SearchFailed          a pattern or a folder that cannot be searched
+    ├── ServerFailed          a language server ended, fell silent or made no sense; answered without it
     └── PermissionDenied      a rule or the person said no
     WorkspaceError            the person: the repository cannot be worked in; exit 2
     ├── NotARepository        there is no git work tree here
@@ -33,6 +34,14 @@ class ProgramNotFound(ToolError):
 
 class SearchFailed(ToolError):
     """A pattern or a folder that cannot be searched."""
+
+
+class ServerFailed(ToolError):
+    """A language server has ended, is late, or makes no sense; what it was asked is answered without it."""
+
+
+class ServerLate(ServerFailed):
+    """A language server gives no answer in time; it may later."""
 
 
 class PermissionDenied(ToolError):

@@ -92,6 +92,10 @@ class SymbolIndex:
         """The files of the index, sorted."""
         return [path for (path,) in self._store.rows("SELECT path FROM files ORDER BY path")]
 
+    def contents(self) -> dict[str, int]:
+        """The files of the index, each with a number that changes with what it holds."""
+        return dict(self._store.rows("SELECT path, blob FROM files"))
+
     def find(self, name: str) -> list[Symbol]:
         """The symbols of a name: `total`, `Invoice.total`, or `core/money.py::Money`."""
         path, _, qualname = name.rpartition("::")

@@ -62,9 +62,9 @@ class CappedOutput:
 
 
 def start(
-    argv: Sequence[str], cwd: Path, env: Mapping[str, str] | None, stdin: IO[bytes] | None
+    argv: Sequence[str], cwd: Path, env: Mapping[str, str] | None, stdin: IO[bytes] | int | None
 ) -> subprocess.Popen[bytes]:
-    """Start a program as the first of its own group.
+    """Start a program as the first of its own group; `stdin` as subprocess wants it, None: nothing to read.
 
     Raises:
         ProgramNotFound: it is not installed or cannot be started.

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from evals.bench_search import main, synthetic_tree
 from evals.localisation import Score, compare, table
+from evals.localisation_cases import cases_of
 
 
 def git(root, *arguments):
@@ -43,6 +44,20 @@ def test_every_way_of_searching_is_scored_on_the_same_cases_and_what_is_missing_
     assert all(score.sums["Acc@1"] == 1 for score in scores.values())
     assert scores["oldhand"].sums["sym@10"] == 1
     assert missing == ["acme/missing"]
+
+
+def test_cases_are_made_of_changes_to_code_that_came_with_tests(folder):
+    root = folder / "repos" / "acme+shop"
+    (root / "test_money.py").write_text("def test_split():\n    pass\n")
+    (root / "money.py").write_text("class Money:\n    def split(self, parts):\n        return [parts]\n")
+    git(root, "add", ".")
+    git(root, "commit", "-q", "-m", "Split money into a list (#12)")
+    (root / "mail.py").write_text("def send_mail(to):\n    return None\n")
+    git(root, "commit", "-q", "-a", "-m", "No test came with this one")
+    (case,) = cases_of(root, "acme/shop", 40)
+    assert case["query"] == "Split money into a list"
+    assert (case["gold_files"], case["gold_symbols"]) == (["money.py"], ["money.py::Money.split"])
+    assert case["parent_sha"] == git(root, "rev-parse", "HEAD~2")
 
 
 def test_a_wrong_ranking_scores_nothing():

@@ -14,7 +14,9 @@ from graph.reply import Call
 from graph.toolset import Use
 from tests.playing import Player, call, keep, plan
 from tests.scripted_model import Answer
+from tools.definitions import DefinitionTools
 from tools.permissions import Action
+from tools.python_analysis import PythonAnalysis
 from tools.search import SearchTools
 
 TASK = "Say it with a comma"
@@ -179,12 +181,14 @@ NASTY: list[Any] = [
 
 
 @pytest.mark.parametrize("use", [Use.LOOK, Use.CHANGE])
-def test_no_argument_of_any_tool_ends_a_run(play: Player, shop: Path, use: Use) -> None:
+def test_no_argument_of_any_tool_ends_a_run(play: Player, shop: Path, tmp_path: Path, use: Use) -> None:
     (shop / "loop").symlink_to("loop")
     place = play.place(base_url="http://127.0.0.1:9/v1")
-    tools = build_toolset(
-        place, SearchTools(place.workspace, open_index(place)), open_bench(place), lambda *_: False
-    )
+    index = open_index(place)
+    python = PythonAnalysis(shop, tmp_path / "jedi")
+    definitions = DefinitionTools(place.workspace, index, python)
+    search = SearchTools(place.workspace, index)
+    tools = build_toolset(place, search, definitions, open_bench(place), lambda *_: False)
     schemas = {schema["function"]["name"]: schema["function"]["parameters"] for schema in tools.schemas}
     before = (shop / "shop/cart.py").read_text()
     for name in tools.names(use):
