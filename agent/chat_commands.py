@@ -3,11 +3,12 @@
 from rich.console import Console
 
 from agent.diff_view import diff_view
-from agent.history import describe, state_of, turn_to_undo
+from agent.history import describe, describe_again, state_of, turn_to_undo
 from agent.memory_view import memory_table
 from agent.place import Place
-from graph.errors import NothingToUndo
+from graph.errors import NothingToRedo, NothingToUndo
 from graph.ledger import Ledger
+from graph.undo import redo as make_again
 from graph.undo import undo as take_back
 from memory.errors import MemoryFault
 from memory.memory import Memory
@@ -17,6 +18,7 @@ COMMANDS = {
     "/memory": "what is remembered; /memory WORDS: about these; /memory forget ID: delete without a trace",
     "/diff": "what has changed since this session began",
     "/undo": "take the last change of this session back: files and memories",
+    "/redo": "make again what was taken back last, as long as nothing new was begun",
     "/continue": "go on with a message that was interrupted",
     "/new": "begin another session: what was said so far is left behind",
     "/sessions": "what has been done in this repository",
@@ -54,6 +56,7 @@ class ChatCommands:
             "memory": self._memories,
             "diff": self._diff,
             "undo": self._undo,
+            "redo": self._redo,
             "sessions": self._sessions,
         }.get(name)
         if action is None:
@@ -61,7 +64,7 @@ class ChatCommands:
             return
         try:
             action(rest)
-        except (NothingToUndo, MemoryFault, WorkspaceError) as error:
+        except (NothingToUndo, NothingToRedo, MemoryFault, WorkspaceError) as error:
             self._say(str(error))
 
     def _say(self, text: str) -> None:
@@ -105,6 +108,11 @@ class ChatCommands:
         root = self._place.workspace.root
         turn = turn_to_undo(self._ledger, self._snapshots, root, self._session)
         for line in describe(take_back(turn, self._ledger, self._snapshots, self._memory)):
+            self._say(line)
+
+    def _redo(self, _rest: str) -> None:
+        turn = self._ledger.to_redo(self._place.workspace.root, self._session)
+        for line in describe_again(make_again(turn, self._ledger, self._snapshots, self._memory)):
             self._say(line)
 
     def _sessions(self, _rest: str) -> None:

@@ -12,8 +12,10 @@ from agent.place import open_ledger, open_memory, open_place
 from agent.terminal import stdout_console
 from graph.errors import NothingToUndo
 from graph.ledger import Ledger, Turn
-from graph.undo import TakenBack
+from graph.undo import MadeAgain, TakenBack, end_of
+from graph.undo import redo as make_again
 from graph.undo import undo as take_back
+from tools.restoring import Reverted
 from tools.snapshots import Snapshots
 
 
@@ -47,6 +49,36 @@ def undo(folder: Path, name: str | None, flags: dict[str, Any], *, as_json: bool
         console.print(line, markup=False)
 
 
+def redo(folder: Path, name: str | None, flags: dict[str, Any], *, as_json: bool) -> None:
+    """Make a turn again that was taken back, and say what changed.
+
+    Raises:
+        NothingToRedo: There is no such turn, or a new one has begun since.
+    """
+    place = open_place(folder, flags)
+    ledger = open_ledger(place)
+    turn = ledger.to_redo(place.workspace.root, name)
+    done = make_again(turn, ledger, Snapshots(place.git), open_memory(place)[0])
+    if as_json:
+        print_json(
+            {
+                "turn": turn.turn,
+                "task": turn.task,
+                "restored": done.files.restored,
+                "removed": done.files.removed,
+                "merged": done.files.merged,
+                "conflicts": done.files.conflicts,
+                "memories": done.memories,
+                "changed_memories": done.changed_memories,
+                "kept_memories": done.kept_memories,
+            }
+        )
+        return
+    console = stdout_console()
+    for line in describe_again(done):
+        console.print(line, markup=False)
+
+
 def turn_to_undo(ledger: Ledger, snapshots: Snapshots, root: Path, name: str | None) -> Turn:
     """The turn that `undo` means: the named one, or the newest that changed files and was not taken back.
 
@@ -77,27 +109,36 @@ def turn_to_undo(ledger: Ledger, snapshots: Snapshots, root: Path, name: str | N
 
 
 def _changed_files(turn: Turn, snapshots: Snapshots) -> bool:
-    after = turn.after or snapshots.take(f"{turn.turn}/after")
-    return bool(snapshots.changes(turn.before, after))
+    return bool(snapshots.changes(turn.before, end_of(turn, snapshots)))
 
 
 def describe(done: TakenBack) -> list[str]:
     """What undoing changed, in sentences."""
-    files = done.files
-    lines = [f"Took back {done.turn.turn}: {_one_line(done.turn.task)}"]
-    lines += [f"  put back  {path}" for path in files.restored]
-    lines += [f"  removed   {path}" for path in files.removed]
-    lines += [f"  merged    {path} (your later edits are kept)" for path in files.merged]
-    lines += [
-        f"  left      {path}: you have edited it since; undo its change by hand" for path in files.conflicts
-    ]
+    lines = [f"Took back {done.turn.turn}: {_one_line(done.turn.task)}", *_files(done.files)]
     lines += [f"  forgot    {memory}" for memory in done.memories]
     if done.restored_memories:
         lines.append(f"  restored  {', '.join(done.restored_memories)} as they were before")
     lines += [f"  kept      {memory}: changed since by a later run" for memory in done.kept_memories]
-    if len(lines) == 1:
-        lines.append("  It had changed nothing.")
-    return lines
+    return lines if len(lines) > 1 else [*lines, "  It had changed nothing."]
+
+
+def describe_again(done: MadeAgain) -> list[str]:
+    """What redoing changed, in sentences."""
+    lines = [f"Made again {done.turn.turn}: {_one_line(done.turn.task)}", *_files(done.files)]
+    lines += [f"  remembers {memory}" for memory in done.memories]
+    if done.changed_memories:
+        lines.append(f"  changed   {', '.join(done.changed_memories)} as the run had done")
+    lines += [f"  kept      {memory}: changed since by something else" for memory in done.kept_memories]
+    return lines if len(lines) > 1 else [*lines, "  It had changed nothing."]
+
+
+def _files(files: Reverted) -> list[str]:
+    lines = [f"  put back  {path}" for path in files.restored]
+    lines += [f"  removed   {path}" for path in files.removed]
+    lines += [f"  merged    {path} (your later edits are kept)" for path in files.merged]
+    return lines + [
+        f"  left      {path}: you have edited it since; change it by hand" for path in files.conflicts
+    ]
 
 
 def list_turns(folder: Path, flags: dict[str, Any], *, as_json: bool) -> None:

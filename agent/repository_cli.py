@@ -15,12 +15,28 @@ def undo(name: str | None, as_json: bool, **values: Any) -> None:
     """Take a run back: its files, and the memories it wrote.
 
     Without an ID it is the newest run or chat message here that changed files; an ID is one that
-    `oldhand sessions` lists. What you have edited since is kept.
+    `oldhand sessions` lists. What you have edited since is kept. `oldhand redo` brings it back.
     """
     from agent.history import undo as take_back
 
     values = joined(values)
     take_back(folder_of(values), name, settings_of(values), as_json=as_json)
+
+
+@click.command()
+@click.argument("name", required=False, metavar="[ID]")
+@json_flag
+@place_flags
+def redo(name: str | None, as_json: bool, **values: Any) -> None:
+    """Make a run again that was taken back: its files, and its memories.
+
+    Without an ID it is the one taken back last; after several undos, several redos bring all of them
+    back. A new run ends this. What you have edited in between is kept.
+    """
+    from agent.history import redo as make_again
+
+    values = joined(values)
+    make_again(folder_of(values), name, settings_of(values), as_json=as_json)
 
 
 @click.command()
@@ -73,4 +89,4 @@ def search(words: tuple[str, ...], as_json: bool, **values: Any) -> None:
     find(folder_of(values), " ".join(words), settings_of(values), as_json=as_json)
 
 
-COMMANDS = (undo, sessions, sync, index, search)
+COMMANDS = (undo, redo, sessions, sync, index, search)

@@ -125,11 +125,15 @@ def _change(context: RunContext, node: str, call: Call) -> ToolResult:
             "all. Look before you do it again"
         )
     context.transcript.note(node, "begun", call.id)
+    now = f"{context.turn}/now"
+    context.snapshots.drop(now)  # is there again once the call has ended: see graph.undo.end_of
     try:
-        return context.toolset.call(call)
+        result = context.toolset.call(call)
     except ConsentNeeded:
         context.transcript.note(node, "held", call.id)
         raise
+    context.snapshots.take(now)
+    return result
 
 
 def known_failing(context: RunContext, node: str) -> list[str] | None:

@@ -8,6 +8,7 @@ GraphError
 ├── BudgetSpent             the run ends with its state saved, exit code 3
 ├── NothingToResume         the person asked for a run that is not there, exit code 2
 ├── NothingToUndo           likewise, exit code 2
+├── NothingToRedo           likewise, exit code 2
 └── PromptError             a prompt lacks a value: a bug
 """
 
@@ -42,6 +43,10 @@ class NothingToResume(GraphError):
 
 class NothingToUndo(GraphError):
     """No run is there to take back."""
+
+
+class NothingToRedo(GraphError):
+    """No run that was taken back is there to make again."""
 
 
 class PromptError(GraphError):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 
-from graph.errors import NothingToResume, NothingToUndo
+from graph.errors import NothingToRedo, NothingToResume, NothingToUndo
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS turns (
@@ -19,6 +19,9 @@ CREATE TABLE IF NOT EXISTS turns (
     finished TEXT, outcome TEXT, summary TEXT NOT NULL DEFAULT '', after TEXT, undone TEXT
 );
 CREATE INDEX IF NOT EXISTS turns_by_root ON turns (root, started);
+CREATE TABLE IF NOT EXISTS taken_back (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, root TEXT NOT NULL, turn TEXT NOT NULL UNIQUE
+);
 """
 RESUMABLE = ("interrupted", "model", "consent", "planned", "budget", "error")
 
@@ -101,10 +104,28 @@ class Ledger:
                 (_now(), outcome, summary, after, turn),
             )
 
-    def mark_undone(self, turn: str) -> None:
-        """A turn was taken back."""
+    def mark_undone(self, turn: Turn, after: str) -> None:
+        """A turn was taken back.
+
+        Args:
+            turn: Which.
+            after: The snapshot of its end, for redo: of a turn that was killed none is known yet.
+        """
         with self._connect() as db:
-            db.execute("UPDATE turns SET undone = ? WHERE turn = ?", (_now(), turn))
+            db.execute("UPDATE turns SET undone = ?, after = ? WHERE turn = ?", (_now(), after, turn.turn))
+            db.execute("INSERT INTO taken_back (root, turn) VALUES (?, ?)", (turn.root, turn.turn))
+
+    def mark_redone(self, turn: Turn) -> None:
+        """A turn that was taken back was made again."""
+        with self._connect() as db:
+            db.execute("UPDATE turns SET undone = NULL WHERE turn = ?", (turn.turn,))
+            db.execute("DELETE FROM taken_back WHERE turn = ?", (turn.turn,))
+
+    def end_redo(self, root: Path) -> list[str]:
+        """What was taken back in a repository stays so: something new begins. Return those turns."""
+        with self._connect() as db:
+            found = db.execute("DELETE FROM taken_back WHERE root = ? RETURNING turn", (str(root),))
+            return [row["turn"] for row in found.fetchall()]
 
     def turns(self, root: Path, limit: int = 50) -> list[Turn]:
         """The turns in a repository, newest first."""
@@ -154,6 +175,25 @@ class Ledger:
             return turn
         what = "No run is left to undo here." if name is None else f"There is no run {name} here."
         raise NothingToUndo(f"{what} `oldhand sessions` lists what there was.")
+
+    def to_redo(self, root: Path, name: str | None) -> Turn:
+        """The turn that `redo` means: the one taken back last, of all or of the named session, or the named.
+
+        Raises:
+            NothingToRedo: There is none, or a new one was begun since.
+        """
+        with self._connect() as db:
+            row = db.execute(
+                "SELECT turns.* FROM taken_back JOIN turns USING (turn) "
+                "WHERE taken_back.root = ? AND (? IS NULL OR ? IN (turn, session)) ORDER BY seq DESC LIMIT 1",
+                (str(root), name, name),
+            ).fetchone()
+        if row is None:
+            where = "here" if name is None else f"of {name}"
+            raise NothingToRedo(
+                f"Nothing {where} can be redone: nothing was undone, or a new run has begun since."
+            )
+        return Turn(**dict(row))
 
     @contextmanager
     def _connect(self) -> Iterator[sqlite3.Connection]:

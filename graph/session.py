@@ -111,12 +111,15 @@ class Session:
         # First the state, then the ledger: what the ledger knows can be resumed.
         state: RunState = {"task": task, "plan_only": plan_only}
         self._loop.update_state(_config(turn_id), state, as_node=START)
+        parts.snapshots.mark(f"{turn_id}/now", turn.before)
         parts.ledger.open(turn)
+        self._end_redo()
         self._drop_old_snapshots()
         return self._go(turn, None, resumed=False)
 
     def resume(self, turn: Turn, decision: dict[str, Any] | None = None) -> RunFinished:
         """Go on with a turn that stopped: killed, out of budget, without a model, or for want of consent."""
+        self._end_redo()
         self._parts.ledger.reopen(turn.turn)
         if turn.outcome == "budget":
             self._before_budget(turn)
@@ -138,6 +141,12 @@ class Session:
             for question in task.interrupts:
                 return cast(dict[str, Any], question.value)
         return None
+
+    def _end_redo(self) -> None:
+        """What was taken back is made again no more: a turn builds on the files as they are."""
+        for turn in self._parts.ledger.end_redo(self._parts.workspace.root):
+            if self._parts.memory is not None:
+                self._parts.memory.let_go(turn)
 
     def _drop_old_snapshots(self) -> None:
         """Let go of what undo no longer reaches back to; git then frees the space in its own time."""

@@ -83,20 +83,21 @@ class Journal:
         """Every change that a turn made and that was not taken back, oldest first."""
         return self._read("turn = ?", (turn,))
 
+    def taken_back_in(self, turn: str) -> list[Change]:
+        """Every change of a turn that was taken back and can still be made again, oldest first."""
+        return self._read("turn = ?", (turn,), undone=True)
+
+    def let_go(self, turn: str, memory_id: str | None = None) -> None:
+        """Delete what was taken back of a turn, of one memory or of all: it is not made again from here."""
+        self._database.run(
+            "DELETE FROM changes WHERE turn = ? AND undone AND ifnull(memory_id = ?, 1)", (turn, memory_id)
+        )
+
     def take_back(self, turn: str, memory_id: str) -> None:
         """Note that a turn's changes of one memory were taken back."""
         self._database.run(
             "UPDATE changes SET undone = 1 WHERE turn = ? AND memory_id = ?", (turn, memory_id)
         )
-
-    def texts_of(self, memory_id: str) -> set[str]:
-        """Every text that a memory ever had."""
-        found = self._database.rows(
-            "SELECT json_extract(before, '$.text'), json_extract(after, '$.text') FROM changes "
-            "WHERE memory_id = ?",
-            (memory_id,),
-        )
-        return {text for row in found for text in row if text}
 
     def erase(self, memory_ids: Sequence[str]) -> None:
         """Delete everything that is known of memories."""
@@ -105,11 +106,11 @@ class Journal:
             (json.dumps(list(memory_ids)),),
         )
 
-    def _read(self, condition: str, values: Sequence[Any]) -> list[Change]:
+    def _read(self, condition: str, values: Sequence[Any], *, undone: bool = False) -> list[Change]:
         found = self._database.rows(
             "SELECT memory_id, event, at, reason, turn, counted, before, after FROM changes "
-            f"WHERE {condition} AND NOT undone ORDER BY seq",
-            values,
+            f"WHERE {condition} AND undone = ? ORDER BY seq",
+            (*values, undone),
         )
         return [_change(*row) for row in found]
 

@@ -14,11 +14,10 @@ from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
-from memory.database import BUSY_TIMEOUT_MS, Database
+from memory.database import Database
 from memory.embedding import Embedder, WordLlamaEmbedder
 from memory.filters import Filter
 from memory.journal import Change, Journal
-from memory.mem0_history import erase_history, history_in_wal
 from memory.payload import from_payload, to_payload
 from memory.records import Record
 from memory.sqlite_rows import Point, SqliteRows
@@ -31,7 +30,7 @@ def open_store(folder: Path, embedder: Embedder | None = None) -> RecordStore:
     """Open the memories in a folder, which is made when it is not there.
 
     Args:
-        folder: Holds memory.db (everything) and history.db (mem0's own log).
+        folder: Holds memory.db, which is everything; mem0's own log is not kept.
         embedder: Default: the model that ships with the package `wordllama`.
 
     Raises:
@@ -128,18 +127,11 @@ class Mem0Store:
 
     def erase(self, memory_ids: Sequence[str]) -> None:
         """See :class:`memory.store.RecordStore`."""
-        texts: set[str] = set()
-        points: list[str] = []
         with self.transaction():
             for memory_id in memory_ids:
-                texts |= self._journal.texts_of(memory_id)
-                if point := self._point(memory_id):
-                    texts.add(point.payload["data"])
-                    points.append(point.id)
-                    self._rows.delete(point.id)
+                self.remove(memory_id)
             self._journal.erase(memory_ids)
         self._database.scrub()
-        erase_history(self._folder / "history.db", points, texts)
 
     def log(self, change: Change) -> None:
         """See :class:`memory.store.RecordStore`."""
@@ -156,6 +148,14 @@ class Mem0Store:
     def take_back(self, turn: str, memory_id: str) -> None:
         """See :class:`memory.store.RecordStore`."""
         self._journal.take_back(turn, memory_id)
+
+    def taken_back_in(self, turn: str) -> list[Change]:
+        """See :class:`memory.store.RecordStore`."""
+        return self._journal.taken_back_in(turn)
+
+    def let_go(self, turn: str, memory_id: str | None = None) -> None:
+        """See :class:`memory.store.RecordStore`."""
+        self._journal.let_go(turn, memory_id)
 
     def setting(self, key: str) -> str | None:
         """See :class:`memory.store.RecordStore`."""
@@ -182,7 +182,7 @@ class Mem0Store:
                 self._warming.join()
             self._embedder.embed([""])  # loads its model
             with _quiet_environment(self._folder):
-                self._mem0 = _open_mem0(self._folder, self._rows, self._embedder)
+                self._mem0 = _open_mem0(self._rows, self._embedder)
         return self._mem0
 
     def _bring_vectors_up_to_date(self) -> None:
@@ -246,7 +246,7 @@ def _import_mem0(folder: Path) -> None:
         import mem0.memory.main  # noqa: F401 - for what importing it loads
 
 
-def _open_mem0(folder: Path, rows: SqliteRows, embedder: Embedder) -> Any:
+def _open_mem0(rows: SqliteRows, embedder: Embedder) -> Any:
     from mem0.configs.base import MemoryConfig
     from mem0.embeddings.base import EmbeddingBase
     from mem0.embeddings.configs import EmbedderConfig
@@ -268,13 +268,10 @@ def _open_mem0(folder: Path, rows: SqliteRows, embedder: Embedder) -> Any:
         embedder=EmbedderConfig.model_construct(provider="oldhand", config={"model": embedder}),
         # Never called: with infer=False no model is asked, but mem0 wants one to be set.
         llm=LlmConfig(provider="openai", config={"api_key": "unused"}),
-        history_db_path=str(history_in_wal(folder / "history.db")),
+        # mem0's log would keep what undo takes out, and doubles ours: it lasts as long as the process.
+        history_db_path=":memory:",
         reranker=None,
         version="v1.1",
         custom_instructions=None,
     )
-    memory = Mem0Memory(config)
-    memory.db.connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    memory.db.connection.execute("PRAGMA synchronous = NORMAL")
-    memory.db.connection.execute("PRAGMA secure_delete = ON")
-    return memory
+    return Mem0Memory(config)

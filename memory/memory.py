@@ -22,7 +22,7 @@ from memory.recall import POOL, Lookout, bystanders, checked, together
 from memory.records import FEEDABLE, Draft, Record, Status
 from memory.scopes import Viewpoint, may_see, visible_filter
 from memory.store import Candidate, RecordStore
-from memory.undo import Restoration, Undone, restoration, rewritten
+from memory.taking_back import Redone, Taking, Undone
 from memory.writer import Writer
 from memory.writing import Written, complete
 
@@ -228,18 +228,15 @@ class Memory:
 
     def undo(self, turn: str) -> Undone:
         """Take back every write of a turn; what something else changed since is left and reported."""
-        undone = Undone()
-        if any(rewritten(change) for change in self._store.changes_in(turn)):
-            self._store.ready_to_write()
-        with self._store.transaction():
-            for memory_id in dict.fromkeys(change.memory_id for change in self._store.changes_in(turn)):
-                plan = restoration(turn, self._store.changes_of(memory_id), self._store.get(memory_id))
-                if isinstance(plan, Restoration):
-                    self._restore(memory_id, plan, undone)
-                    self._store.take_back(turn, memory_id)
-                elif plan:
-                    undone.conflicts.append(plan)
-        return undone
+        return Taking(self._store).back(turn)
+
+    def redo(self, turn: str) -> Redone:
+        """Make what was taken back of a turn again, around what was changed since."""
+        return Taking(self._store).again(turn)
+
+    def let_go(self, turn: str) -> None:
+        """Forget what was taken back of a turn: it can not be made again any more."""
+        self._store.let_go(turn)
 
     def _within(self, where: Where) -> Filter:
         current: Filter = (
@@ -260,11 +257,3 @@ class Memory:
         """The memories with these ids; one that was forgotten meanwhile is no error."""
         found = (self._store.get(memory_id) for memory_id in dict.fromkeys(ids))
         return [record for record in found if record and may_see(record, self._view)]
-
-    def _restore(self, memory_id: str, plan: Restoration, undone: Undone) -> None:
-        if plan.record is None:
-            self._store.remove(memory_id)
-            undone.removed.append(memory_id)
-        else:
-            self._store.put(plan.record)
-            undone.restored.append(plan.record)

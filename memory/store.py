@@ -92,6 +92,14 @@ class RecordStore(Protocol):
         """Note that a turn's changes of one record were taken back; the log shows them no more."""
         ...
 
+    def taken_back_in(self, turn: str) -> list[Change]:
+        """What was taken back of one turn and can be made again, oldest first."""
+        ...
+
+    def let_go(self, turn: str, memory_id: str | None = None) -> None:
+        """Delete what was taken back of a turn, of one record or of all."""
+        ...
+
     def setting(self, key: str) -> str | None:
         """A stored setting, or None."""
         ...

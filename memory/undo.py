@@ -1,7 +1,7 @@
 """Taking back what one turn wrote to memory, and nothing else. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import TypeAlias
 
 from memory.journal import Change
@@ -10,21 +10,6 @@ from memory.packet import Dropped
 from memory.records import Record, Stats
 
 _COUNTERS = tuple(item.name for item in fields(Stats) if item.type is int)
-
-
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """What was taken back.
-
-    Attributes:
-        removed: Ids of memories that the turn had made.
-        restored: Memories as they were before the turn.
-        conflicts: Memories that something else has changed since; they are left as they are.
-    """
-
-    removed: list[str] = field(default_factory=list)
-    restored: list[Record] = field(default_factory=list)
-    conflicts: list[Dropped] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,10 @@ class Snapshots:
         """
         return self._keep(name, self._index.write_tree())
 
+    def mark(self, name: str, snapshot: str) -> None:
+        """Keep a snapshot under a further name."""
+        self._git.call("update-ref", "--no-deref", _REFS + name, snapshot)
+
     def changes(self, before: str, after: str) -> list[FileChange]:
         """Return what changed between two snapshots, renames detected."""
         return parse_changes(

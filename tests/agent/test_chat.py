@@ -71,6 +71,16 @@ def test_undo_in_a_chat_takes_back_what_this_chat_did(cli: Cli, shop: Path) -> N
     assert "grand total" in receipt.read_text()
 
 
+def test_a_chat_undoes_and_redoes(cli: Cli, shop: Path) -> None:
+    receipt = shop / "shop/receipt.py"
+    with ScriptedModel([*CHANGE, ANSWER]) as model:
+        ended = cli(TASK, stdin="y\n/redo\n/undo\n/redo\n/undo\n" + QUESTION + "\n/redo\n", model=model)
+    assert ended.out.count("Took back") == 2
+    assert ended.out.count("Made again") == 1
+    assert ended.out.count("can be redone: nothing was undone, or a new run has begun since.") == 2
+    assert "grand total" not in receipt.read_text()
+
+
 def test_a_plan_that_nobody_decides_on_waits(cli: Cli, shop: Path) -> None:
     with ScriptedModel([PLAN, EDIT, DONE, keep()]) as model:
         left = cli(TASK, model=model)

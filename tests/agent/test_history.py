@@ -36,6 +36,32 @@ def test_undo_takes_back_the_last_change_not_the_last_answer(changed: Cli, shop:
     assert nothing.err.startswith("oldhand: No change is left to undo here.")
 
 
+def test_redo_brings_back_what_undo_took_until_something_new_begins(changed: Cli, shop: Path) -> None:
+    after = (shop / "shop/receipt.py").read_text()
+    (written,) = changed("memory", "list", "--json").json()
+    assert changed("redo").err.startswith("oldhand: Nothing here can be redone")
+    changed("undo")
+    told = changed("redo", "--json").json()
+    assert (told["task"], told["restored"], told["memories"]) == (TASK, ["shop/receipt.py"], [written["id"]])
+    assert (shop / "shop/receipt.py").read_text() == after
+    assert changed("memory", "list", "--json").json() == [written]
+    (passed,) = changed("sessions", "--json").json()
+    assert (passed["undone"], passed["outcome"]) == (None, "passed")
+    changed("undo")
+    (shop / "shop/receipt.py").write_text("# mine\n" + (shop / "shop/receipt.py").read_text())
+    made = changed("redo").out.splitlines()
+    assert made[0] == f"Made again {passed['turn']}: {TASK}"
+    assert "  merged    shop/receipt.py (your later edits are kept)" in made
+    assert (shop / "shop/receipt.py").read_text() == "# mine\n" + after
+    changed("undo")
+    with ScriptedModel([ANSWER]) as model:
+        changed("run", QUESTION, model=model)
+    refused = changed("redo")
+    assert refused.exit_code == 2
+    assert "a new run has begun since" in refused.err
+    assert changed("redo", passed["turn"]).exit_code == 2
+
+
 def test_a_turn_or_a_session_can_be_named_once(changed: Cli) -> None:
     (passed,) = changed("sessions", "--json").json()
     took = changed("undo", passed["session"])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from graph.errors import NothingToResume, NothingToUndo
+from graph.errors import NothingToRedo, NothingToResume, NothingToUndo
 from graph.ledger import RESUMABLE, Ledger, Turn, new_session_id
 
 ROOT = Path("/somewhere")
@@ -61,7 +61,7 @@ def test_a_killed_turn_can_be_resumed_and_a_running_one_not(ledger: Ledger, gone
         ledger.to_resume(ROOT, None)
     ledger.close("s.1", "model", "gone", "a1")
     assert ledger.to_resume(ROOT, None).outcome == "model"
-    ledger.mark_undone("s.1")
+    ledger.mark_undone(TURN, "a1")
     with pytest.raises(NothingToResume):
         ledger.to_resume(ROOT, None)
 
@@ -72,13 +72,34 @@ def test_undo_means_the_newest_turn_that_changed_something(ledger: Ledger, gone:
         ledger.close(f"s.{n}", "passed", "so", after)
     assert ledger.to_undo(ROOT, None).turn == "s.2"
     assert ledger.to_undo(ROOT, "s.3").turn == "s.3"
-    ledger.mark_undone("s.2")
+    ledger.mark_undone(replace(TURN, turn="s.2"), "a2")
     assert ledger.to_undo(ROOT, None).turn == "s.1"
     ledger.open(replace(TURN, turn="k.1", session="k", pid=gone))  # killed: nobody knows
     assert ledger.to_undo(ROOT, None).turn == "k.1"
     ledger.reopen("k.1")
     with pytest.raises(NothingToUndo, match="still going on"):
         ledger.to_undo(ROOT, None)
+
+
+def test_redo_means_the_turn_taken_back_last_until_something_new_begins(ledger: Ledger) -> None:
+    for n in (1, 2, 3):
+        ledger.open(replace(TURN, turn=f"s.{n}"))
+        ledger.close(f"s.{n}", "passed", "so", f"a{n}")
+    with pytest.raises(NothingToRedo, match="Nothing here"):
+        ledger.to_redo(ROOT, None)
+    for n in (3, 2, 1):
+        ledger.mark_undone(replace(TURN, turn=f"s.{n}"), f"a{n}")
+    assert ledger.to_redo(ROOT, None).turn == "s.1"
+    assert ledger.to_redo(ROOT, "s.3").turn == "s.3"
+    ledger.mark_redone(replace(TURN, turn="s.1"))
+    assert ledger.to_redo(ROOT, "s").turn == "s.2"
+    assert [turn.undone is None for turn in ledger.turns(ROOT)] == [False, False, True]
+    with pytest.raises(NothingToRedo, match=r"Nothing of t\.1"):
+        ledger.to_redo(ROOT, "t.1")
+    assert ledger.end_redo(Path("/elsewhere")) == []
+    assert set(ledger.end_redo(ROOT)) == {"s.2", "s.3"}
+    with pytest.raises(NothingToRedo):
+        ledger.to_redo(ROOT, None)
 
 
 def test_a_turn_that_goes_on_forgets_how_it_had_ended(ledger: Ledger) -> None:

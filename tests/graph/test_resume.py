@@ -124,6 +124,27 @@ def test_a_process_killed_while_the_model_thinks_goes_on(play: Player, shop: Pat
     assert (shop / "log.txt").read_text() == "one more\n"
 
 
+def test_undo_of_a_killed_run_leaves_what_the_person_did_after_it(play: Player, shop: Path) -> None:
+    before = (shop / "shop/cart.py").read_text()
+    edit = call("replace", path="shop/cart.py", old="The sum in cents.", new="The sum, in cents.")
+    answers = [plan("Say it", "shop/cart.py"), edit, late(Answer("Done."))]
+    kill_when(play, answers, lambda model: len(model.requests) == 3)
+    (shop / "README.md").write_text("mine\n")
+    undone = play.undo()
+    assert undone.files.restored == ["shop/cart.py"]
+    assert (shop / "shop/cart.py").read_text() == before
+    assert (shop / "README.md").read_text() == "mine\n"
+
+
+def test_a_run_that_was_killed_before_it_changed_anything_has_nothing_to_undo(
+    play: Player, shop: Path
+) -> None:
+    kill_when(play, [late(plan("Say it", "shop/cart.py"))], lambda model: len(model.requests) == 1)
+    (shop / "README.md").write_text("mine\n")
+    assert play.undo().files.restored == []
+    assert (shop / "README.md").read_text() == "mine\n"
+
+
 def test_a_command_cut_short_by_a_kill_is_not_run_again_by_itself(play: Player, shop: Path) -> None:
     slow = call("shell", command="echo one more >> log.txt; sleep 60")
     begun = shop / "log.txt"

@@ -69,8 +69,76 @@ def test_turns_can_be_taken_back_one_after_the_other(memory):
     assert memory.get(record.id) == record
 
 
+def test_redo_makes_everything_again_that_undo_took(memory, clock):
+    old = memory.add(Draft("Sessions live in Redis"), turn="one").record
+    other = memory.add(Draft("Retries are three"), turn="one").record
+    clock.wait(hours=1)
+    new = memory.add(Draft("Sessions live in Postgres", supersedes=(old.id,)), turn="two").record
+    memory.edit(other.id, {"text": "Retries are five"}, reason="agreed", turn="two")
+    memory.credit([other.id], True, turn="two")
+    after = memory.list(EVERYTHING)
+    histories = {record.id: memory.history(record.id) for record in after}
+    memory.undo("two")
+    redone = memory.redo("two")
+    assert [record.id for record in redone.added] == [new.id]
+    assert {record.id for record in redone.changed} == {old.id, other.id}
+    assert memory.list(EVERYTHING) == after
+    assert {record.id: memory.history(record.id) for record in after} == histories
+    assert memory.redo("two").added == []
+    assert memory.undo("two").removed == [new.id]
+
+
+def test_what_was_changed_in_between_stays_and_is_reported(memory):
+    record = memory.add(Draft("Retries are three"), turn="one").record
+    memory.edit(record.id, {"text": "Retries are five"}, reason="agreed", turn="two")
+    memory.undo("two")
+    mine = memory.edit(record.id, {"text": "Retries are nine"}, reason="mine")
+    redone = memory.redo("two")
+    assert [(held.record.id, held.reason) for held in redone.conflicts] == [
+        (record.id, "changed since, outside of this turn")
+    ]
+    assert memory.get(record.id) == mine
+
+
+def test_a_change_of_another_field_in_between_does_not_hold_up_redo(memory):
+    record = memory.add(Draft("Retries are three"), turn="one").record
+    memory.edit(record.id, {"text": "Retries are five"}, reason="agreed", turn="two")
+    memory.undo("two")
+    memory.edit(record.id, {"because": "the gateway drops calls"}, reason="mine")
+    assert memory.redo("two").conflicts == []
+    both = memory.get(record.id)
+    assert (both.text, both.because) == ("Retries are five", "the gateway drops calls")
+    memory.undo("two")
+    assert memory.get(record.id).because == "the gateway drops calls"
+
+
+def test_a_memory_written_anew_or_forgotten_in_between_is_left_so(memory):
+    first = memory.add(Draft("Retries are three"), turn="one").record
+    memory.undo("one")
+    again = memory.add(Draft("Retries are three")).record
+    assert again.id == first.id
+    assert [held.reason for held in memory.redo("one").conflicts] == ["written anew since"]
+    memory.edit(again.id, {"text": "Retries are five"}, reason="agreed", turn="two")
+    memory.undo("two")
+    memory.forget(again.id)
+    assert memory.redo("two").conflicts == []
+    assert memory.list(EVERYTHING) == []
+
+
+def test_what_redo_can_not_bring_back_any_more_is_not_kept(memory, tmp_path):
+    memory.add(Draft("The zebra is striped"), turn="one")
+    memory.undo("one")
+    memory.let_go("one")
+    assert memory.redo("one").added == []
+    kept = memory.add(Draft("Retries are three")).record
+    memory.forget(kept.id)  # sweeps the files
+    raw = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert b"zebra" not in raw
+
+
 class Turns(RuleBasedStateMachine):
-    """Turns write at random; the newest turn taken back gives exactly what was there before it."""
+    """Turns write at random; the newest turn taken back gives exactly what was there before it, and redo
+    exactly what was there after it."""
 
     memory: Memory
     turn_count = 0
@@ -78,9 +146,11 @@ class Turns(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.before: list[tuple[str, list]] = []
+        self.after: list[tuple[str, list, list]] = []
         self.begin()
 
     def begin(self) -> None:
+        self.after = []
         type(self).turn_count += 1
         self.before.append((f"turn {self.turn_count}", self.everything()))
 
@@ -89,6 +159,8 @@ class Turns(RuleBasedStateMachine):
 
     @property
     def turn(self) -> str:
+        if self.after or not self.before:
+            self.begin()
         return self.before[-1][0]
 
     def some(self, pick: int):
@@ -128,12 +200,19 @@ class Turns(RuleBasedStateMachine):
 
     @rule()
     def undo(self):
-        turn, before = self.before.pop()
-        undone = self.memory.undo(turn)
-        assert undone.conflicts == []
-        assert self.everything() == before
-        if not self.before:
-            self.begin()
+        if self.before:
+            turn, before = self.before.pop()
+            self.after.append((turn, before, self.everything()))
+            assert self.memory.undo(turn).conflicts == []
+            assert self.everything() == before
+
+    @rule()
+    def redo(self):
+        if self.after:
+            turn, before, after = self.after.pop()
+            assert self.memory.redo(turn).conflicts == []
+            assert self.everything() == after
+            self.before.append((turn, before))
 
     @invariant()
     def nothing_is_torn(self):

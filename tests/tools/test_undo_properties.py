@@ -71,6 +71,26 @@ def act(root: Path, step: str, path: str, other: str, token: str) -> None:
         pass
 
 
+def check(
+    now: State, then: State, target: State, expected: State, conflicts: set[str], merged: set[str]
+) -> None:
+    """What became of each path when a turn went from `expected` to `target`, in a tree that was `now`."""
+    for path in now.keys() | then.keys() | target.keys() | expected.keys():
+        was, has, goal, base = (state.get(path) for state in (now, then, target, expected))
+        if goal == base or path in conflicts:
+            assert has == was, path  # not part of the turn, or left alone
+        elif was == base:
+            assert has == goal, path  # as the agent left it: taken back
+        elif was == goal:
+            assert has == was, path
+        else:
+            assert path in merged, path
+            assert was is not None
+            assert has is not None
+            mine = set(was[1].split()) - set((base or ("", b""))[1].split())
+            assert mine <= set(has[1].split()), path  # what the user wrote since is still there
+
+
 class UndoMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
@@ -126,25 +146,7 @@ class UndoMachine(RuleBasedStateMachine):
             before, after, target, expected = after, before, expected, target
         now = state_of(self.root)
         result = self.snapshots.revert(before, after)
-        self.check(now, state_of(self.root), target, expected, set(result.conflicts), set(result.merged))
-
-    def check(
-        self, now: State, then: State, target: State, expected: State, conflicts: set[str], merged: set[str]
-    ) -> None:
-        for path in now.keys() | then.keys() | target.keys() | expected.keys():
-            was, has, goal, base = (state.get(path) for state in (now, then, target, expected))
-            if goal == base or path in conflicts:
-                assert has == was, path  # not part of the turn, or left alone
-            elif was == base:
-                assert has == goal, path  # as the agent left it: taken back
-            elif was == goal:
-                assert has == was, path
-            else:
-                assert path in merged, path
-                assert was is not None
-                assert has is not None
-                mine = set(was[1].split()) - set((base or ("", b""))[1].split())
-                assert mine <= set(has[1].split()), path  # what the user wrote since is still there
+        check(now, state_of(self.root), target, expected, set(result.conflicts), set(result.merged))
 
     def teardown(self) -> None:
         try:
