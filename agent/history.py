@@ -58,7 +58,7 @@ def redo(folder: Path, name: str | None, flags: dict[str, Any], *, as_json: bool
     place = open_place(folder, flags)
     ledger = open_ledger(place)
     turn = ledger.to_redo(place.workspace.root, name)
-    done = make_again(turn, ledger, Snapshots(place.git), open_memory(place)[0])
+    done = make_again(turn, ledger, place.snapshots, open_memory(place)[0])
     if as_json:
         print_json(
             {

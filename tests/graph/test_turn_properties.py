@@ -64,7 +64,7 @@ class WholeTurns(RuleBasedStateMachine):
         script += "printf '1\\n2\\n3\\n4\\n5\\n' > a.txt && git add . && git commit -qm 1"
         run(["bash", "-c", script], cwd=self.root, timeout_s=60)
         self.ledger = Ledger(self.folder / "ledger.db")
-        self.snapshots = Snapshots(Git(self.root))
+        self.snapshots = Snapshots(Git(self.root), self.folder / "snapshots")
         self.store = open_store(self.folder / "memory", embedder())
         self.memory = Memory(self.store, NoCode(), Viewpoint("ada", "work"))
         workspace = Workspace(self.root)
