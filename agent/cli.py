@@ -21,6 +21,7 @@ from agent.flags import (
     settings_of,
     verbosity_of,
 )
+from agent.mcp_cli import COMMANDS as SHARING
 from agent.memory_cli import memory
 from agent.repository_cli import COMMANDS
 from agent.upkeep_cli import COMMANDS as UPKEEP
@@ -246,7 +247,7 @@ def trust(**values: Any) -> None:
     trust_repository(folder_of(values))
 
 
-for command in (memory, *COMMANDS, *UPKEEP):
+for command in (memory, *COMMANDS, *UPKEEP, *SHARING):
     oldhand.add_command(command)
 
 

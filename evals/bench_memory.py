@@ -13,11 +13,11 @@ import click
 from rich.console import Console
 
 from evals.errors import EvalError
-from evals.memory_bench import latency, locomo, processes, staleness, supersession, sync_speed
+from evals.memory_bench import colleagues, latency, locomo, processes, staleness, supersession, sync_speed
 from evals.memory_bench.figures import Figure, table_of
 
 Measure = Callable[[], list[Figure]]
-NAMES = ("staleness", "sync", "locomo", "supersession", "latency", "processes")
+NAMES = ("staleness", "sync", "locomo", "supersession", "latency", "processes", "mcp")
 
 
 @click.command()
@@ -72,6 +72,7 @@ def _measures(data: Path | None, repos: Path | None, *, quick: bool) -> dict[str
         "supersession": lambda: supersession.measure(_report),
         "latency": lambda: latency.measure(_report, latency.SIZES[:2] if quick else latency.SIZES),
         "processes": lambda: processes.measure(_report, 10.0 if quick else processes.SECONDS),
+        "mcp": lambda: colleagues.measure(_report, 200 if quick else colleagues.CALLS),
     }
 
 

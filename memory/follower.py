@@ -12,6 +12,9 @@ from memory.records import FEEDABLE, Anchors, Record, Status
 from memory.scopes import Viewpoint, visible_filter
 from memory.store import Mark, RecordStore
 
+TRIES = 5
+"""How often sync begins anew because commits, or another sync, came in between."""
+
 
 class Follower:
     """Applies what happened to the code to the memories anchored there.
@@ -53,23 +56,38 @@ class Follower:
 
     def sync(self) -> SyncReport:
         """Catch up with everything since the last time; see :meth:`memory.memory.Memory.sync`."""
+        for _ in range(TRIES):
+            if report := self._catch_up(patient=True):
+                return report
+        return self._catch_up(patient=False) or SyncReport()
+
+    def _catch_up(self, *, patient: bool) -> SyncReport | None:
+        """One attempt; with patience, None and nothing written where the ground moved meanwhile."""
         code = self._code.settled()
         head = code.head()
-        since = self._store.setting(self._marker) or head
+        marker = self._store.setting(self._marker)
+        since = marker or head
         contained = since is None or since == head or code.is_ancestor(since)
         changes = code.changes(since)
         concerned: Filter = {"files": touched_paths(changes) if contained is not None else "*"}
         traced = _traced(code, changes, self._anchored(concerned))  # may take seconds: others can write
         self._make_ready(traced, concerned)
         with self._store.transaction():
+            if patient and self._store.setting(self._marker) != marker:
+                return None  # another process has followed these changes
             found = [*self._anchored(concerned), *self._gone_uncommitted()]
             once = {record.id: record for record in found}.values()
             former = None if contained else self._former_anchors
-            report = self._take(following(once, traced, code, self._clock(), former), None)
+            steps = list(following(once, traced, code, self._clock(), former))
+            if patient and any(step.event == "deprecated" for step in steps):
+                now = self._code.settled()  # what seems gone may have been moved since `changes` was read
+                if (now.head(), now.changes(since)) != (head, changes):
+                    return None
+            report = self._take(steps, None)
             self._expire()
             if head:
                 self._note_births(head, code.branch())
-            if head and (head != since or self._store.setting(self._marker) is None):
+            if head and (head != since or marker is None):
                 self._store.set_setting(self._marker, head)
         return replace(report, commit=head)
 

@@ -28,7 +28,7 @@ TOUCH_THE_ENVIRONMENT = {
     "tools/process.py": "what programs inherit from this one",
 }
 HEAVY = ("langgraph", "langchain_core", "langchain_openai", "openai", "mem0", "numpy", "pydantic", "rich")
-HEAVY_TOO = ("prompt_toolkit", "tree_sitter", "httpx", "wordllama", "ripgrepy", "sqlite3", "asyncio")
+HEAVY_TOO = ("mcp", "prompt_toolkit", "tree_sitter", "httpx", "wordllama", "ripgrepy", "sqlite3", "asyncio")
 
 
 @cache
