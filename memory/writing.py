@@ -10,6 +10,8 @@ from memory.code_view import CodeView
 from memory.errors import InvalidMemory
 from memory.ids import candidate_ids, fingerprint
 from memory.records import KIND_OF_LABEL, LABELS, Draft, Kind, Record, Scope, check_label
+from memory.rejected import LABEL as REJECTED
+from memory.rejected import is_rejection
 from memory.scopes import Viewpoint, default_level, owner_of, scope_for
 from memory.secrets import mask
 from memory.verification import with_digests
@@ -88,6 +90,8 @@ def classified(draft: Draft) -> tuple[Kind, str]:
     if kind is None:
         kind = Kind.PREFERENCE if personal else Kind.SEMANTIC
     label = draft.label or DEFAULT_LABELS.get(kind, LABELS[kind][0])
+    if draft.label is None and kind is Kind.SEMANTIC and is_rejection(draft.text):
+        label = REJECTED
     check_label(kind, label)
     return kind, label
 

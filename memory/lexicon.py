@@ -1,0 +1,50 @@
+"""What words of English about software mean the same, what means nothing, what excludes what.
+
+The words stand in english.toml. Words that are known there and stand in different groups are different
+concepts: nothing takes them for one another, however near an embedding puts them.
+"""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+Rewording = tuple[re.Pattern[str], str]
+
+
+def _read() -> dict[str, str]:
+    return tomllib.loads(Path(__file__).with_name("english.toml").read_text(encoding="utf-8"))
+
+
+def _groups(text: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(line.split()) for line in text.strip().splitlines())
+
+
+def _rewordings(text: str) -> tuple[Rewording, ...]:
+    pairs = (line.partition("  ->") for line in text.strip().splitlines())
+    return tuple((re.compile(pattern, re.IGNORECASE), new[2:]) for pattern, _, new in pairs)
+
+
+def _in_one(words: Sequence[str]) -> tuple[Rewording, ...]:
+    return tuple(
+        (
+            re.compile(rf"\b{word.replace('-', '[- ]')}(?=s?\b)", re.IGNORECASE),
+            word.replace("-", ""),
+        )
+        for word in words
+    )
+
+
+_ENGLISH = _read()
+STOP = frozenset(_ENGLISH["stop"].split())
+OPTIONAL = tuple(_ENGLISH["optional"].split())
+PALE = tuple(_ENGLISH["pale"].split())
+KINDS = tuple(_ENGLISH["kinds"].split())
+RELATIONS = tuple(_ENGLISH["relations"].split())
+SYNONYMS = _groups(_ENGLISH["synonyms"])
+IRREGULAR = {form: verb for verb, *forms in _groups(_ENGLISH["irregular"]) for form in forms}
+EXCLUSIVE = (*_groups(_ENGLISH["opposites"]), *_groups(_ENGLISH["siblings"]))
+NUMBERS = dict(pair.split("=") for pair in _ENGLISH["numbers"].split())
+SPELLING = _rewordings(_ENGLISH["spelling"])
+FRAMES = re.compile("|".join(_ENGLISH["frames"].strip().splitlines()), re.IGNORECASE)
+PHRASES = (*_rewordings(_ENGLISH["phrases"]), *_in_one(_ENGLISH["compounds"].split()))

@@ -1,0 +1,130 @@
+"""The words of a text as they count: concepts, names and numbers. `memory.lexicon` knows the English."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from memory.lexicon import FRAMES, IRREGULAR, NUMBERS, PHRASES, SPELLING, STOP, SYNONYMS
+
+NEGATIONS = frozenset(("not", "no", "never", "avoid", "without", "neither", "nor", "cannot", "except"))
+ENDS = frozenset(";:,.!?()")
+_CHUNK = re.compile(r"`[^`\n]*`|[;:,.!?](?=\s|$)|\(|\)|[^\s`;,()\"“”]+")
+_NAME = re.compile(r"[/\\_*@#$<>=~]|::|\w\.\w|[a-z][A-Z]|[A-Za-z]\d|\d[A-Za-z]{3}|^--?\w|^\.\w")
+_NUMBER = re.compile(r"^v?(\d[\d,]*(?:\.\d+)*)(%|[a-zA-Z]{0,2})$")
+_UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "%": "percent", "k": "kilobyte"}
+_CONTRASTS = re.compile(r"\brather than\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word as it counts: its concept ("" for none), and the word itself in lower case."""
+
+    concept: str
+    word: str
+    firm: bool = False
+
+
+def tokens_of(text: str) -> list[Token]:
+    """The words of a text and the marks between them, turns of phrase made plain."""
+    return _tokens(_prepared(text))
+
+
+@cache
+def concept_of(word: str) -> str:
+    """The concept that a plain word in lower case stands for."""
+    if word in NUMBERS:
+        return NUMBERS[word]
+    known = _synonyms()
+    word = IRREGULAR.get(word, word)
+    if word in known:
+        return known[word]
+    for pattern, repl in SPELLING:
+        word = pattern.sub(repl, word)
+    stem = str(_stemmer().stemWord(word))
+    return known.get(f"~{stem}", stem)
+
+
+def stems(words: Iterable[str]) -> frozenset[str]:
+    """The concepts of words of the lexicon."""
+    return frozenset(concept_of(word) for word in words)
+
+
+def _prepared(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", text).translate({0x2019: "'", 0x2018: "'", 0x2011: "-"})
+    plain = re.sub(r"n't\b", " not", plain)
+    plain = re.sub(r"'(?:s|re|ve|ll|d|m)\b|(?<=s)'(?=\s)", "", plain)
+    spans = re.split(r"(`[^`\n]*`)", plain)
+    spans[::2] = [_reworded(span) for span in spans[::2]]
+    return "".join(spans)
+
+
+def _reworded(text: str) -> str:
+    text = FRAMES.sub(" ", text)
+    for pattern, repl in PHRASES:
+        text = pattern.sub(repl, text)
+    return _CONTRASTS.sub(", not", text)
+
+
+def _tokens(text: str) -> list[Token]:
+    tokens: list[Token] = []
+    starts = True
+    for chunk in _CHUNK.findall(re.sub(r"([:;,.!?])(?=\s|$)", r" \1 ", text)):
+        if chunk in ENDS:
+            tokens.append(Token("", chunk))
+            starts = starts or chunk in ".!?:"
+            continue
+        if chunk.startswith("`"):
+            tokens += [token for word in chunk.strip("`").split() for token in _of_word(word, quoted=True)]
+        else:
+            tokens += _of_word(chunk, proper=not starts)
+        starts = False
+    return tokens
+
+
+def _of_word(chunk: str, *, proper: bool = False, quoted: bool = False) -> list[Token]:
+    """The tokens of what stands between two spaces."""
+    word = chunk.strip("'\"*[]{}").rstrip(".:!?").removesuffix("()")
+    if number := _NUMBER.match(word):
+        return _number(*number.groups())
+    lowered = word.casefold()
+    if _NAME.search(word):
+        plain = lowered.strip("*_").rstrip("/") or word
+        return [Token(_synonyms().get(plain, plain), word, firm=True)]
+    parts = [part for part in re.split(r"[-/'’]+", lowered) if part]
+    if len(parts) > 1:
+        return [token for part in parts for token in _of_word(part, quoted=quoted)]
+    bare = re.sub(r"\W", "", lowered)
+    if not bare:
+        return []
+    if bare in NEGATIONS or (bare in STOP and not quoted):
+        return [Token("", bare)]
+    firm = quoted or (proper and word[:1].isupper()) or (len(word) > 1 and word.isupper())
+    return [Token(concept_of(bare), bare, firm=firm or bare in NUMBERS)]
+
+
+def _number(digits: str, unit: str) -> list[Token]:
+    tokens = [Token(digits.replace(",", ""), digits, firm=True)]
+    if unit:
+        tokens.append(Token(_UNITS.get(unit.casefold()) or concept_of(unit.casefold()), unit))
+    return tokens
+
+
+@cache
+def _synonyms() -> dict[str, str]:
+    """Words, and `~stem` of words, of a group to its concept."""
+    known: dict[str, str] = {}
+    for words in SYNONYMS:
+        known |= dict.fromkeys(words, words[0])
+        for word in words:
+            known.setdefault(f"~{_stemmer().stemWord(word)}", words[0])
+    return known
+
+
+@cache
+def _stemmer() -> Any:
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")
