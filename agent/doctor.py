@@ -22,7 +22,8 @@ from memory.mem0_store import open_store
 from tools import ripgrep
 from tools.errors import WorkspaceError
 from tools.sandbox import detect
-from tools.testing.detect import NoTests, TestOptions, look
+from tools.testing.commands import NoTests, TestOptions
+from tools.testing.detect import look
 from tools.workspace import Workspace
 
 Grade = Literal["ok", "warning", "missing"]

@@ -23,7 +23,7 @@ from tools.git import Git
 from tools.index import SymbolIndex
 from tools.sandbox import Sandbox, detect
 from tools.snapshots import Snapshots
-from tools.testing.detect import TestOptions
+from tools.testing.commands import TestOptions
 from tools.testing.runner import TestRunner
 from tools.workspace import Workspace
 

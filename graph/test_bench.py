@@ -6,7 +6,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from threading import Event, Thread
 
-from tools.testing.detect import NoTests, TestCommand, TestOptions, look
+from tools.testing.commands import NoTests, TestCommand, TestOptions
+from tools.testing.detect import look
 from tools.testing.results import TestReport
 from tools.testing.runner import TestRunner
 from tools.workspace import Workspace

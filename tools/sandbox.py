@@ -125,7 +125,9 @@ def bubblewrap(bounds: Confinement) -> Wrapper:
             line += ["--bind", str(path), str(path)]
         for path in bounds.protected:
             line += ["--ro-bind-try", str(path), str(path)]
-        line += ["--unshare-all", *(["--share-net"] if network else []), "--die-with-parent", "--new-session"]
+        line += ["--unshare-user-try", "--unshare-ipc", "--unshare-pid", "--unshare-uts"]
+        # No cgroup namespace: Java's virtual machine then cannot read its own limits, and Gradle fails.
+        line += [*([] if network else ["--unshare-net"]), "--die-with-parent", "--new-session"]
         line += ["--chdir", str(bounds.root), *_rights()]
         return [*line, "--", *_limited(argv, processes=_counts_processes_apart())]
 

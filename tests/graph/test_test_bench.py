@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from graph.test_bench import TestBench
-from tools.testing.detect import TestOptions
+from tools.testing.commands import TestOptions
 from tools.testing.runner import TestRunner
 from tools.workspace import Workspace
 

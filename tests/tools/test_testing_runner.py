@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.testing.detect import NoTests, TestCommand, TestOptions, detect, look
+from tools.testing.commands import NoTests, TestCommand, TestOptions
+from tools.testing.detect import detect, look
 from tools.testing.junit import excerpt_of, read_junit
 from tools.testing.results import TestReport
 from tools.testing.runner import TestRunner

@@ -1,71 +1,31 @@
 """Finding a project's own way to run its tests."""
 
-import json
+import os
 import re
 import shlex
 import shutil
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
-from tools import process
 from tools.git import Git
-from tools.testing.interpreter import Interpreter, candidates, where_is
-from tools.testing.results import Framework
+from tools.testing.commands import (
+    NoTests,
+    TestCommand,
+    TestOptions,
+    framework_of,
+    given,
+    without_assignments,
+)
+from tools.testing.package_scripts import npm_test, script_command
+from tools.testing.python_project import python_tests
+from tools.testing.stated import Told, in_ci, in_instructions, is_test_command
 from tools.workspace import Workspace
 
-_SHELL = re.compile(r"[|&;<>()$`\n*?]")
-_TEST_FILE = re.compile(r"(^|/)(test_[^/]*|[^/]*_test)\.py$")
 _MAKE_TEST = re.compile(r"^(test|check)\s*:(?!=)", re.MULTILINE)
-_PYTEST_SECTIONS = (
-    ("pytest.ini", ""),
-    (".pytest.ini", ""),
-    ("pyproject.toml", "[tool.pytest"),
-    ("setup.cfg", "[tool:pytest]"),
-    ("tox.ini", "[pytest]"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class TestOptions:
-    """What a person may say about the tests.
-
-    Attributes:
-        command: the command that runs them.
-        python: the interpreter to run them with.
-        timeout_s: seconds after which a run is ended.
-    """
-
-    __test__ = False
-
-    command: str | None = None
-    python: str | None = None
-    timeout_s: float = 600.0
-
-
-@dataclass(frozen=True, slots=True)
-class TestCommand:
-    """How the tests are run.
-
-    Attributes:
-        argv: the program and its arguments.
-        framework: how its results are read.
-        why: how we know, in words for a person.
-        env: variables to set for it.
-    """
-
-    __test__ = False
-
-    argv: tuple[str, ...]
-    framework: Framework
-    why: str
-    env: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class NoTests:
-    """There is no way to run tests here, and why; the reason says what to do."""
-
-    reason: str
+_MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
+_MANAGERS = ("npm", "pnpm", "yarn", "bun")
+_ENVIRONMENTS = ("uv", "poetry", "pipenv", "pdm", "rye")  # they would sync from the network first
+_PYTHONS = ("pytest", "py.test", "python", "python3")
 
 
 def detect(workspace: Workspace, options: TestOptions) -> TestCommand | None:
@@ -74,11 +34,19 @@ def detect(workspace: Workspace, options: TestOptions) -> TestCommand | None:
     return found if isinstance(found, TestCommand) else None
 
 
-def look(workspace: Workspace, options: TestOptions) -> TestCommand | NoTests:
+def look(
+    workspace: Workspace, options: TestOptions, remembered: Sequence[Told] = ()
+) -> TestCommand | NoTests:
     """How this project's tests are run, or why they cannot be.
 
-    A command that was given counts before all else; then pytest and unittest, if there are Python tests;
-    then what the files of other languages make plain.
+    Who counts, in this order: the person, now; a person, in a memory; the repository's instructions to
+    agents; what worked in an earlier run; what the files of the project make plain; its CI, which also says
+    which of several languages is meant.
+
+    Args:
+        workspace: the repository.
+        options: what the person says.
+        remembered: commands from memory. Each is checked: what is not to be had any more does not count.
     """
     if options.command:
         try:
@@ -86,142 +54,168 @@ def look(workspace: Workspace, options: TestOptions) -> TestCommand | NoTests:
         except ValueError as error:
             return NoTests(f"The test command {options.command!r} cannot be read: {error}. Mend --test-cmd.")
     files = Git(workspace.root).files()
-    signs = _python_signs(workspace.root, files)
-    python_problem = None
-    if signs:
-        found = _python(workspace.root, files, signs, options)
-        if isinstance(found, TestCommand):
+    project = _Project(workspace.root, files, options)
+    said = [told for told in remembered if not told.proven]
+    worked = [told for told in remembered if told.proven]
+    for told in (*said, *in_instructions(workspace.root, files), *worked):
+        if found := project.command(told):
             return found
-        python_problem = found
-    other = _other(workspace.root)
-    if other:
-        return other
-    return python_problem or NoTests(
-        "No tests were found: no test_*.py files, no pytest settings, no package.json, go.mod, Cargo.toml or "
-        "Makefile with tests. Name the command with --test-cmd."
-    )
+    return project.own_way()
 
 
-def given(command: str) -> TestCommand:
-    """A command as a person wrote it; results are read as pytest's when it runs pytest."""
-    why = "the command you gave"
-    if not _SHELL.search(command):
-        words = shlex.split(command)
-        assigned = [word for word in words if re.match(r"[A-Za-z_]\w*=", word)]
-        first = 0
-        while first < len(words) and (words[first] == "env" or words[first] in assigned):
-            first += 1
-        env = tuple(
-            (name, value) for name, _, value in (word.partition("=") for word in words[:first]) if value
+class _Project:
+    """The files of a project, asked how it is tested."""
+
+    def __init__(self, root: Path, files: list[str], options: TestOptions) -> None:
+        self._root = root
+        self._files = files
+        self._options = options
+        self._python: TestCommand | NoTests | None = None
+        self._python_known = False
+
+    def own_way(self) -> TestCommand | NoTests:
+        """What its own files make plain, or why nothing does."""
+        python = self._python_tests()
+        found = [python] if isinstance(python, TestCommand) else []
+        found += _others(self._root)
+        if len(found) == 1:
+            return found[0]
+        in_ci_files = [command for told in in_ci(self._root, self._files) if (command := self.command(told))]
+        if found:
+            meant = (one for ci in in_ci_files for one in found if one.framework == ci.framework != "other")
+            return next(meant, found[0])
+        if in_ci_files:
+            return in_ci_files[0]
+        return python if isinstance(python, NoTests) else NoTests(
+            "No tests were found: no test_*.py files, no pytest settings, no package.json, go.mod, "
+            "Cargo.toml, pom.xml, build.gradle or Makefile with tests. Name the command with --test-cmd."
+        )  # fmt: skip
+
+    def command(self, told: Told) -> TestCommand | None:
+        """A command that somebody told of, if it can be run here."""
+        env, words = without_assignments(_words(told.command))
+        if not is_test_command(words):
+            return self._proven(told) if words and told.proven else None
+        found = self._by_manager(words) or self._by_python(words) or self._as_written(words)
+        if found is None:
+            return None
+        return TestCommand(
+            found.argv, found.framework, told.by, (*found.env, *env), found.script, told.source
         )
-        if first < len(words):
-            return TestCommand(tuple(words[first:]), _framework_of(words[first:]), why, env)
-    return TestCommand(("sh", "-c", command), "other", why)
+
+    def _proven(self, told: Told) -> TestCommand | None:
+        """A command that only having worked speaks for: the person gave it once."""
+        found = given(told.command, told.by)
+        return found if found.argv[0] == "sh" or self._is_here(found.argv[0]) else None
+
+    def _by_manager(self, words: list[str]) -> TestCommand | None:
+        manager, *rest = words
+        if manager not in _MANAGERS or len(rest) != 1 + (rest[:1] in (["run"], ["run-script"])):
+            return None
+        return script_command(self._root, manager, rest[-1]) if shutil.which(manager) else None
+
+    def _by_python(self, words: list[str]) -> TestCommand | None:
+        """Pytest or unittest without a word on which Python: the project's own."""
+        if words[0] in _ENVIRONMENTS and words[1:2] == ["run"]:
+            words = words[next((n for n, word in enumerate(words) if word in _PYTHONS), 0) :]
+        bare = words[0] in ("pytest", "py.test")
+        module = words[:2] in (["python", "-m"], ["python3", "-m"]) and len(words) > 2
+        if not (bare or module):
+            return None
+        framework, rest = framework_of(words), words[1:] if bare else words[3:]
+        own = self._python_tests()
+        if framework == "other" or not isinstance(own, TestCommand):
+            return None
+        if own.framework != framework or any(_is_missing(self._root, word) for word in rest):
+            return None
+        return TestCommand((*own.argv, *rest), framework, own.why, own.env)
+
+    def _as_written(self, words: list[str]) -> TestCommand | None:
+        if words[0] in _MANAGERS or not self._is_here(words[0]):
+            return None
+        if words[0] in ("pytest", "py.test", "python", "python3") and framework_of(words) in (
+            "pytest",
+            "unittest",
+        ):
+            return None  # the project's own Python has it not
+        target = next((word for word in words[1:] if not word.startswith("-") and "=" not in word), None)
+        if words[0] in ("make", "gmake") and target and not _has_target(self._root, target):
+            return None
+        if any(_is_missing(self._root, word) for word in words[1:]):
+            return None
+        return TestCommand(tuple(words), framework_of(words), "")
+
+    def _is_here(self, program: str) -> bool:
+        if "/" not in program:
+            return shutil.which(program) is not None
+        return (self._root / program).is_file() and os.access(self._root / program, os.X_OK)
+
+    def _python_tests(self) -> TestCommand | NoTests | None:
+        if not self._python_known:
+            self._python = python_tests(self._root, self._files, self._options)
+            self._python_known = True
+        return self._python
 
 
-def _framework_of(words: list[str]) -> Framework:
-    names = [PurePosixPath(word).name for word in words]
-    if any(name in ("pytest", "py.test") for name in names) and names[0] not in ("pip", "tox", "nox", "make"):
-        return "pytest"
-    if "unittest" in names and "-m" in names:
-        return "unittest"
-    return "other"
-
-
-def _python_signs(root: Path, files: list[str]) -> str | None:
-    """What tells that there are Python tests, in words."""
-    for name, section in _PYTEST_SECTIONS:
-        if name in files and section in (root / name).read_text(encoding="utf-8", errors="replace"):
-            return f"{name} configures pytest"
-    tests = [path for path in files if _TEST_FILE.search(path)]
-    if tests:
-        return (
-            f"{tests[0]} holds tests"
-            if len(tests) == 1
-            else f"{tests[0]} and {len(tests) - 1} more hold tests"
-        )
-    return None
-
-
-def _python(root: Path, files: list[str], signs: str, options: TestOptions) -> TestCommand | NoTests:
-    base = process.inherited_environment()
-    env = process.user_environment(base)
-    packages = _packages_in_src(files)
-    tried: list[Interpreter] = []
-    for interpreter in candidates(root, base, options.python):
-        found = where_is(interpreter.python, ["pytest", *packages], root, env)
-        if found["pytest"] is not None:
-            why = f"{signs}; Python {interpreter.why}"
-            return TestCommand((interpreter.python, "-m", "pytest"), "pytest", why, _src_path(root, found))
-        tried.append(interpreter)
-    if not tried:
-        return NoTests(
-            f"{signs}, but there is no Python on PATH. Name one with --test-cmd 'PYTHON -m pytest'."
-        )
-    if _uses_unittest(root, files):
-        found = where_is(tried[0].python, packages, root, env)
-        why = f"{signs}, in unittest; Python {tried[0].why} has no pytest"
-        return TestCommand((tried[0].python, "-m", "unittest"), "unittest", why, _src_path(root, found))
-    names = ", ".join(interpreter.python for interpreter in tried)
-    return NoTests(
-        f"{signs}, but pytest is not installed for {names}. "
-        "Install it there, or name the command with --test-cmd 'PYTHON -m pytest'."
-    )
-
-
-def _packages_in_src(files: list[str]) -> list[str]:
-    found = {path.split("/")[1] for path in files if re.match(r"src/[A-Za-z_]\w*/.*\.py$", path)}
-    return sorted(found)[:5]
-
-
-def _src_path(root: Path, found: dict[str, str | None]) -> tuple[tuple[str, str], ...]:
-    """PYTHONPATH for a src layout whose packages would be imported from elsewhere, or not at all.
-
-    An installed copy, or an editable install of another work tree, is not the code being worked on.
-    """
-    packages = {name: origin for name, origin in found.items() if name != "pytest"}
-    if all(origin and Path(origin).is_relative_to(root) for origin in packages.values()):
-        return ()
-    return (("PYTHONPATH", str(root / "src")),)
-
-
-def _uses_unittest(root: Path, files: list[str]) -> bool:
-    tests = [path for path in files if _TEST_FILE.search(path)][:50]
-    texts = ((root / path).read_bytes() for path in tests if (root / path).is_file())
-    return any(b"unittest" in text and b"TestCase" in text for text in texts)
-
-
-def _other(root: Path) -> TestCommand | None:
-    """The test command of another language, where its own files make it plain and its tool is installed."""
-    for name, argv in _other_commands(root):
-        if shutil.which(argv[0]):
-            return TestCommand(argv, "other", f"{name} is here")
-    return None
-
-
-def _other_commands(root: Path) -> list[tuple[str, tuple[str, ...]]]:
-    found: list[tuple[str, tuple[str, ...]]] = []
-    if _has_npm_test(root / "package.json"):
-        locks = (("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn"))
-        manager = next((tool for lock, tool in locks if (root / lock).is_file()), "npm")
-        found.append(("a test script in package.json", (manager, "test")))
-    if (root / "go.mod").is_file():
-        found.append(("go.mod", ("go", "test", "./...")))
-    if (root / "Cargo.toml").is_file():
-        found.append(("Cargo.toml", ("cargo", "test")))
-    makefile = root / "Makefile"
-    if makefile.is_file():
-        target = _MAKE_TEST.search(makefile.read_text(encoding="utf-8", errors="replace"))
-        if target:
-            found.append((f"target {target[1]} of the Makefile", ("make", target[1])))
-    return found
-
-
-def _has_npm_test(file: Path) -> bool:
+def _words(command: str) -> list[str]:
     try:
-        package = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    scripts = package.get("scripts") if isinstance(package, dict) else None
-    command = scripts.get("test") if isinstance(scripts, dict) else None
-    return isinstance(command, str) and "no test specified" not in command
+        return shlex.split(command)
+    except ValueError:
+        return []
+
+
+def _is_missing(root: Path, word: str) -> bool:
+    """Whether a word names a file or folder that is not there."""
+    looks_like_one = "/" in word and not word.startswith(("-", "./...", "@", ":")) and "=" not in word
+    return looks_like_one and not word.endswith("...") and not (root / word.partition("::")[0]).exists()
+
+
+def _has_target(root: Path, target: str) -> bool:
+    makefiles = (root / name for name in _MAKEFILES)
+    wanted = re.compile(rf"^([\w./-]+ )*{re.escape(target)}( [\w./-]+)*\s*:(?!=)", re.MULTILINE)
+    return any(wanted.search(_text(file)) or "include " in _text(file) for file in makefiles)
+
+
+def _others(root: Path) -> list[TestCommand]:
+    """The test commands of other languages, where files make them plain and their tools are installed."""
+    script = npm_test(root)
+    found = [script] if script and shutil.which(script.argv[0]) else []
+    return found + [
+        TestCommand(argv, framework_of(argv), f"{why} is here", source=source)
+        for source, why, argv in _other_commands(root)
+        if (shutil.which(argv[0]) if "/" not in argv[0] else os.access(root / argv[0], os.X_OK))
+    ]
+
+
+def _other_commands(root: Path) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    if (root / "go.mod").is_file():
+        yield "go.mod", "go.mod", ("go", "test", "./...")
+    if (root / "Cargo.toml").is_file():
+        yield "Cargo.toml", "Cargo.toml", ("cargo", "test")
+    if (root / "pom.xml").is_file():
+        yield "pom.xml", "pom.xml", (_wrapped(root, "mvnw", "mvn", ".m2/wrapper/dists"), "test")
+    for name in _first(root, ("build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts")):
+        yield name, name, (_wrapped(root, "gradlew", "gradle", ".gradle/wrapper/dists"), "test")
+    for name in _first(root, _MAKEFILES):
+        target = _MAKE_TEST.search(_text(root / name))
+        if target:
+            yield name, f"target {target[1]} of the {name}", ("make", target[1])
+
+
+def _wrapped(root: Path, wrapper: str, program: str, downloaded: str) -> str:
+    """A project's wrapper where what it wraps is here already, or where there is nothing else."""
+    has_wrapper = os.access(root / wrapper, os.X_OK)
+    ready = (Path.home() / downloaded).is_dir() or shutil.which(program) is None
+    return f"./{wrapper}" if has_wrapper and ready else program
+
+
+def _first(root: Path, names: Iterable[str]) -> list[str]:
+    """The first of these files that is there, if any."""
+    return [name for name in names if (root / name).is_file()][:1]
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

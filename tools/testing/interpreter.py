@@ -54,6 +54,9 @@ def candidates(root: Path, env: Mapping[str, str], given: str | None) -> Iterato
     if activated and Path(activated) != Path(sys.prefix) and (python := _python_in(Path(activated))):
         yield Interpreter(python, "of the environment you have activated")
     yield from _of_a_manager(root, env)
+    for made in sorted([*root.glob(".tox/*"), *root.glob(".nox/*")]):
+        if python := _python_in(made):
+            yield Interpreter(python, f"of {made.relative_to(root)}/ in the repository")
     path = process.user_environment(env).get("PATH", os.defpath)
     for name in ("python3", "python"):
         if python := shutil.which(name, path=path):

@@ -26,15 +26,20 @@ def read_junit(file: Path, root: Path) -> list[TestCase]:
     return merged([_case(element, root) for element in tree.iter("testcase")])
 
 
-def _case(element: ElementTree.Element, root: Path) -> TestCase:
-    outcome: CaseOutcome = "passed"
-    message = details = ""
-    for kind, tag in (("error", "error"), ("failed", "failure"), ("skipped", "skipped")):
+def outcome_in(element: ElementTree.Element) -> tuple[CaseOutcome, str, str]:
+    """What became of a test: its outcome, its message, and what was printed of the failure."""
+    kinds: tuple[tuple[CaseOutcome, str], ...] = (
+        ("error", "error"), ("failed", "failure"), ("skipped", "skipped"),
+    )  # fmt: skip
+    for outcome, tag in kinds:
         child = element.find(tag)
         if child is not None:
-            outcome = kind  # type: ignore[assignment]
-            message, details = child.get("message", ""), child.text or ""
-            break
+            return outcome, child.get("message", ""), child.text or ""
+    return "passed", "", ""
+
+
+def _case(element: ElementTree.Element, root: Path) -> TestCase:
+    outcome, message, details = outcome_in(element)
     return TestCase(
         id=_test_id(element, root),
         outcome=outcome,

@@ -5,13 +5,23 @@ from typing import Literal
 
 CaseOutcome = Literal["passed", "failed", "error", "skipped"]
 Outcome = Literal["passed", "failed", "error", "timeout", "none"]
-Framework = Literal["pytest", "unittest", "other"]
+Framework = Literal[
+    "pytest", "unittest", "jest", "vitest", "mocha", "node", "go", "cargo", "maven", "gradle", "other"
+]
 
 _TAIL = 4_000
 _BY_WEIGHT: tuple[CaseOutcome, ...] = ("skipped", "passed", "failed", "error")
 
-_PYTEST_NOTHING_RAN = 5
+_NOTHING_RAN = 5  # pytest, and unittest from Python 3.12 on
 _PYTEST_TESTS_FAILED = 1
+_SAID_NOTHING_RAN: dict[Framework, str] = {
+    "jest": "No tests found, exiting with code 1",
+    "vitest": "No test files found, exiting with code 1",
+    "mocha": "Error: No test files found",
+    "go": "no packages to test",
+    "maven": "No tests were executed",
+    "gradle": "No tests found for given includes",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,7 @@ class TestReport:
     def outcome(self) -> Outcome:
         """The run in one word.
 
-        `passed` needs the exit code 0, no failing test, and, where tests are told, at least one that ran;
+        `passed` needs the exit code 0, no failing test, and, where tests are told, at least one that passed;
         `none` means that no test ran; `error` that the tests could not be run as they should.
         """
         if self.timed_out or self.exit_code is None:
@@ -71,11 +81,13 @@ class TestReport:
         failed = any(case.outcome == "failed" for case in self.cases)
         if self.exit_code == 0:
             return self._when_exit_is_zero(failed or broken)
-        if self.framework == "pytest" and self.exit_code == _PYTEST_NOTHING_RAN:
+        if self._says_that_nothing_ran():
             return "none"
         if failed:
             return "failed"
         if broken or (self.framework == "pytest" and self.exit_code != _PYTEST_TESTS_FAILED):
+            return "error"
+        if self.framework != "other" and not self.cases:  # it did not come to the tests
             return "error"
         if self.exit_code in (126, 127) or self.exit_code < 0:  # not found, not allowed, or killed
             return "error"
@@ -98,9 +110,15 @@ class TestReport:
     def _when_exit_is_zero(self, any_failing: bool) -> Outcome:
         if any_failing:
             return "failed"
-        if self.framework != "other" and not self.cases:
-            return "none"
+        if self.cases or self.framework != "other":
+            return "passed" if any(case.outcome == "passed" for case in self.cases) else "none"
         return "passed"
+
+    def _says_that_nothing_ran(self) -> bool:
+        if self.framework in ("pytest", "unittest") and self.exit_code == _NOTHING_RAN:
+            return True
+        said = _SAID_NOTHING_RAN.get(self.framework)
+        return said is not None and not self.cases and said in self.output_tail
 
 
 def tail_of(stdout: str, stderr: str) -> str:

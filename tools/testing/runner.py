@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
@@ -9,13 +10,16 @@ from typing import Protocol
 
 from tools import process
 from tools.errors import ProgramNotFound
-from tools.testing.detect import TestCommand
-from tools.testing.junit import read_junit
-from tools.testing.results import TestCase, TestReport, tail_of
-from tools.testing.unittest_output import read_unittest
+from tools.process import Completed
+from tools.testing.adapter import Ended, Launch, Setting
+from tools.testing.adapters import ADAPTERS
+from tools.testing.commands import TestCommand
+from tools.testing.excerpts import plain
+from tools.testing.results import TestReport, tail_of
 from tools.workspace import Workspace
 
 _OUTPUT_LIMIT = 400_000
+_ADDED_TO = {"NODE_OPTIONS", "PYTEST_ADDOPTS"}  # options of the person's own go on counting
 
 
 class Wrapper(Protocol):
@@ -51,87 +55,80 @@ class TestRunner:
         self._scratch = scratch
 
     def run(
-        self, command: TestCommand, select: Sequence[str] = (), cancel: Event | None = None
+        self,
+        command: TestCommand,
+        select: Sequence[str] = (),
+        cancel: Event | None = None,
+        within_s: float | None = None,
     ) -> TestReport:
-        """Run the tests, or only those of `select`: ids or files, as the framework takes them.
+        """Run the tests, or only those of `select`: ids or files, as a report names them.
 
-        Nothing is left in the work tree by us: caches and result files go to a temporary folder. `cancel`,
-        set by another thread, ends the run as if its time were over.
+        Nothing is left in the work tree by us: caches and result files go to a temporary folder. A selection
+        that the test runner cannot make is run as a whole; `selects` tells.
+
+        Args:
+            command: how.
+            select: what to run alone.
+            cancel: set by another thread, it ends the run as if its time were over.
+            within_s: seconds that are left for it, where they are fewer than the time limit.
         """
         scratch = Path(tempfile.mkdtemp(prefix="oldhand-tests-", dir=self._scratch))
+        limit = self._timeout_s if within_s is None else min(self._timeout_s, max(within_s, 1.0))
         try:
-            return self._run(command, tuple(select), scratch, cancel)
+            return self._run(
+                command, select, Setting(self._workspace.root, scratch, limit, self._confines()), cancel
+            )
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
+    def selects(self, command: TestCommand, select: Sequence[str]) -> bool:
+        """Whether these tests can be run alone."""
+        with tempfile.TemporaryDirectory(prefix="oldhand-tests-", dir=self._scratch) as scratch:
+            setting = Setting(self._workspace.root, Path(scratch), self._timeout_s, self._confines())
+            return ADAPTERS[command.framework].launch(command, select, setting) is not None
+
+    def _confines(self) -> bool:
+        return self._sandbox is not None and self._sandbox.wrap(["true"]) != ["true"]
+
     def _run(
-        self, command: TestCommand, select: tuple[str, ...], scratch: Path, cancel: Event | None
+        self, command: TestCommand, select: Sequence[str], setting: Setting, cancel: Event | None
     ) -> TestReport:
-        junit = scratch / "junit.xml"
-        argv = self._argv(command, select, junit)
-        env = process.user_environment(process.inherited_environment()) | {
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "HYPOTHESIS_STORAGE_DIRECTORY": str(scratch / "hypothesis"),
-            **dict(command.env),
-        }
-        wrapped = self._sandbox.wrap(argv) if self._sandbox else argv
+        adapter = ADAPTERS[command.framework]
+        launch = adapter.launch(command, select, setting) or adapter.launch(command, (), setting)
+        assert launch is not None, "every runner can run all of its tests"
+        started = time.time()
         try:
-            done = process.run(
-                wrapped,
-                cwd=self._workspace.root,
-                timeout_s=self._timeout_s,
-                env=env,
-                output_limit=_OUTPUT_LIMIT,
-                cancel=cancel,
-            )
+            done = self._launched(launch, command, setting, cancel)
         except ProgramNotFound as error:
-            return TestReport(tuple(argv), command.framework, 127, False, 0.0, [], str(error))
-        cases: list[TestCase] = []
-        if command.framework == "pytest":
-            cases = read_junit(junit, self._workspace.root)
-        elif command.framework == "unittest":
-            cases = read_unittest(done.stderr)
+            return TestReport(tuple(launch.argv), command.framework, 127, False, 0.0, [], str(error))
+        cases, output = adapter.read(Ended(setting, command, done, started))
         return TestReport(
-            argv=tuple(argv),
+            argv=tuple(launch.argv),
             framework=command.framework,
             exit_code=None if done.timed_out else done.exit_code,
             timed_out=done.timed_out,
             seconds=done.seconds,
             cases=cases,
-            output_tail=tail_of(done.stdout, done.stderr),
+            output_tail=plain(tail_of("\n".join(filter(None, [output, done.stdout])), done.stderr)),
         )
 
-    def _argv(self, command: TestCommand, select: tuple[str, ...], junit: Path) -> list[str]:
-        argv = list(command.argv)
-        if command.framework == "other":
-            return argv
-        if select:
-            argv = self._without_places(argv)
-        if command.framework == "unittest":
-            modules = [self._unittest_name(name) for name in select]
-            return [*argv, *modules, "-v"] if modules or len(argv) > 3 else [*argv, "discover", "-v"]
-        return [
-            *argv,
-            "-q",
-            "--continue-on-collection-errors",  # one broken file says nothing about the others
-            f"--junitxml={junit}",
-            "-o", "junit_family=xunit1",
-            "-o", f"cache_dir={junit.with_name('cache')}",
-            "-o", f"faulthandler_timeout={max(1.0, self._timeout_s * 0.8):g}",  # tells where a test hangs
-            *select,
-        ]  # fmt: skip
-
-    def _without_places(self, argv: list[str]) -> list[str]:
-        """The command without the files and folders it names: the selection stands for them."""
-        root = self._workspace.root
-        return [
-            word
-            for before, word in zip(["", *argv], argv, strict=False)
-            if word == argv[0] or before.startswith("-") or word.startswith("-")
-            or not (root / word.partition("::")[0]).exists()
-        ]  # fmt: skip
-
-    def _unittest_name(self, name: str) -> str:
-        path, _, rest = name.partition("::")
-        module = path.removesuffix(".py").replace("/", ".") if path.endswith(".py") else path
-        return ".".join([module, *rest.split("::")]) if rest else module
+    def _launched(
+        self, launch: Launch, command: TestCommand, setting: Setting, cancel: Event | None
+    ) -> Completed:
+        users = process.user_environment(process.inherited_environment())
+        ours = {
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "HYPOTHESIS_STORAGE_DIRECTORY": str(setting.scratch / "hypothesis"),
+            **launch.env,
+        }
+        for name in _ADDED_TO & ours.keys() & users.keys():
+            ours[name] = f"{users[name]} {ours[name]}"
+        env = users | ours | dict(command.env)
+        return process.run(
+            self._sandbox.wrap(launch.argv) if self._sandbox else launch.argv,
+            cwd=setting.root,
+            timeout_s=setting.timeout_s,
+            env=env,
+            output_limit=_OUTPUT_LIMIT,
+            cancel=cancel,
+        )
