@@ -11,6 +11,7 @@ from tools.testing.results import TestCase
 from tools.testing.unittest_output import read_unittest
 
 _RESULTS = "junit.xml"
+_THROUGH_TOX = {"TOX_OVERRIDE": "testenv.pass_env+=PYTEST_ADDOPTS", "TOX_TESTENV_PASSENV": "PYTEST_ADDOPTS"}
 
 
 class Pytest:
@@ -61,11 +62,8 @@ class Unknown:
         """The command as it is, with a word for a pytest that it may start."""
         if select:
             return None
-        argv = list(command.argv)
-        if Path(argv[0]).name == "tox" and not any("pass_env" in word for word in argv):
-            argv[1:1] = ["-x", "testenv.pass_env+=PYTEST_ADDOPTS"]
         addopts = f"-o junit_family=xunit1 --junitxml='{setting.scratch / _RESULTS}'"
-        return Launch(argv, {"PYTEST_ADDOPTS": addopts})
+        return Launch(list(command.argv), {"PYTEST_ADDOPTS": addopts, **_THROUGH_TOX})
 
     def read(self, ended: Ended) -> tuple[list[TestCase], str | None]:
         """What result files tell, where there are any."""
