@@ -1,43 +1,30 @@
-"""Secrets are found and masked before anything is written."""
+"""Secrets are found, and masked before anything is written.
+
+Two kinds of signs: a shape that no other text has (`secret_kinds`), and a name that says "secret" with a
+value beside it (`secret_names`). Hashes, ids and names of test data without such a name are left alone.
+"""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 
-_PATTERNS: tuple[tuple[str, str], ...] = (
-    ("private key", r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"),
-    ("AWS access key", r"\b((?:AKIA|ASIA|AROA|AIDA)[0-9A-Z]{16})\b"),
-    ("GitHub token", r"\b((?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{40,}))"),
-    ("GitLab token", r"\b(gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|soat)-[A-Za-z0-9_\-]{18,})"),
-    ("Anthropic key", r"\b(sk-ant-[A-Za-z0-9_\-]{20,})"),
-    ("OpenAI key", r"\b(sk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_\-]{20,})"),
-    ("Stripe key", r"\b((?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{16,}|whsec_[A-Za-z0-9]{20,})"),
-    ("Slack token", r"\b(xox[abeoprs]-[A-Za-z0-9\-]{10,})"),
-    ("Slack webhook", r"(https://hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9/_\-]+)"),
-    ("Google key", r"\b(AIza[0-9A-Za-z_\-]{35})"),
-    ("Google OAuth secret", r"\b(GOCSPX-[A-Za-z0-9_\-]{20,})"),
-    ("npm token", r"\b(npm_[A-Za-z0-9]{30,})"),
-    ("PyPI token", r"\b(pypi-[A-Za-z0-9_\-]{30,})"),
-    ("Hugging Face token", r"\b(hf_[A-Za-z0-9]{30,})"),
-    ("SendGrid key", r"\b(SG\.[A-Za-z0-9_\-]{16,}\.[A-Za-z0-9_\-]{16,})"),
-    ("Twilio key", r"\b(SK[0-9a-f]{32})\b"),
-    ("DigitalOcean token", r"\b(do[opr]_v1_[0-9a-f]{60,})"),
-    ("JSON web token", r"\b(eyJ[A-Za-z0-9_\-]{8,}\.eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]+)"),
-    ("password in a URL", r"\b[a-z][a-z0-9+.\-]*://[^\s/:@'\"]*:([^\s/@'\"]{2,})@"),
-    (
-        "authorization header",
-        r"(?i)\bauthorization\s*[:=]\s*['\"]?(?:bearer|basic|token)\s+([A-Za-z0-9._~+/=\-]{8,})",
-    ),
-    ("bearer token", r"\b[Bb]earer\s+(?=[A-Za-z0-9._~+/\-]*\d)([A-Za-z0-9._~+/\-]{20,}=*)"),
-    (
-        "assigned secret",
-        r"(?i)\b(?:[a-z0-9]+[_\-.])*(?:password|passwd|passphrase|pwd|secret|secret[_\-]?key|api[_\-]?key|"
-        r"access[_\-]?key|auth[_\-]?token|access[_\-]?token|refresh[_\-]?token|token|private[_\-]?key|"
-        r"client[_\-]?secret|credentials?)['\"]?\s*(?:=|:=|:)\s*"
-        r"(?:\"([^\"\n]{6,})\"|'([^'\n]{6,})'|(?=[^\s,;]*[\d!@#$%^&*+/])([^\s,;'\"`()<>{}\[\]]{8,}))",
-    ),
-)  # fmt: skip
-_COMPILED = tuple((name, re.compile(pattern)) for name, pattern in _PATTERNS)
+from memory.secret_kinds import OF_MANY_LINES, SHAPES
+from memory.secret_names import joined, named_values
+
+_SHAPES = tuple((name, words, re.compile(pattern)) for name, words, pattern in SHAPES)
+_BEFORE, _LONGEST = 300, 20_000  # characters around a word that tells
+# What stands for a secret in a conversation with a model: the tag leads back to it while the session lasts.
+STAND_IN = re.compile(r"\[secret (?P<tag>[0-9a-f]{6}): (?P<name>[^\[\]\n]{1,60})\]")
+_MASK = re.compile(rf"{STAND_IN.pattern}|\[[^\[\]\n]{{1,60}} removed\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where a secret stands in a text, and what it is."""
+
+    start: int
+    end: int
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +41,56 @@ class Masked:
 
 def mask(text: str) -> Masked:
     """Replace every secret in a text by a note of what stood there."""
-    found: dict[str, None] = {}
-    for name, pattern in _COMPILED:
-        text, count = pattern.subn(partial(_without_secret, name), text)
-        if count:
-            found.setdefault(name)
-    return Masked(text, tuple(found))
+    places = find_secrets(text)
+    pieces, position = [], 0
+    for place in places:
+        pieces += [text[position : place.start], f"[{place.name} removed]"]
+        position = place.end
+    names = [place.name for place in places] + [match["name"] for match in STAND_IN.finditer(text)]
+    clean = STAND_IN.sub(r"[\g<name> removed]", "".join([*pieces, text[position:]]))
+    return Masked(clean, tuple(dict.fromkeys(names)))
 
 
-def _without_secret(name: str, match: re.Match[str]) -> str:
-    """The match with its first group that took part (or all of it) replaced."""
-    group = next((number for number, value in enumerate(match.groups(), 1) if value is not None), 0)
-    start, end = (position - match.start() for position in match.span(group))
-    whole = match.group()
-    return f"{whole[:start]}[{name} removed]{whole[end:]}"
+def find_secrets(text: str) -> list[Found]:
+    """Every secret of a text, in order; none overlaps another, or what is masked already."""
+    masks = [match.span() for match in _MASK.finditer(text)]
+    found: list[Found] = []
+    for place in sorted([*_shapes(text), *_named(text)], key=lambda place: (place.start, -place.end)):
+        if any(start < place.end and place.start < end for start, end in masks):
+            continue
+        if found and place.start < found[-1].end:
+            last = found[-1]
+            found[-1] = Found(last.start, max(last.end, place.end), last.name)
+        else:
+            found.append(place)
+    return found
+
+
+def _shapes(text: str) -> Iterator[Found]:
+    for name, words, pattern in _SHAPES:
+        for first, last in _around(text, words, whole=name in OF_MANY_LINES):
+            for match in pattern.finditer(text, first, last):
+                group = next((n for n, value in enumerate(match.groups(), 1) if value is not None), 0)
+                start, end = match.span(group)
+                secret = text[start:end]
+                start += len(secret) - len(secret.lstrip())
+                end = start + len(secret.strip())
+                if end > start:
+                    yield Found(start, end, name)
+
+
+def _around(text: str, words: tuple[str, ...], *, whole: bool) -> list[tuple[int, int]]:
+    """The places around some words, in order; with `whole`, from the first one on."""
+    found: list[tuple[int, int]] = []
+    for word in words:
+        place = text.find(word)
+        while place >= 0:
+            line = text.find("\n", place, place + _LONGEST)
+            end = len(text) if whole else line if line >= 0 else min(place + _LONGEST, len(text))
+            found.append((max(0, place - _BEFORE), end))
+            place = text.find(word, end if end > place else place + 1)
+    return joined(found)
+
+
+def _named(text: str) -> Iterator[Found]:
+    return (Found(start, end, name) for start, end, name in named_values(text))
