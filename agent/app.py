@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 
 from agent.config import Settings
 from agent.errors import ConfigError
@@ -17,12 +18,14 @@ from graph.plan_tools import PlanTools
 from graph.session import Options, Parts, Session
 from graph.test_bench import TestBench
 from graph.toolset import Toolset, Use
+from graph.vault import Vault
 from memory.memory import Memory
 from tools.definitions import DefinitionTools
 from tools.edits import EditTools
+from tools.errors import PathError
 from tools.locate import Locator
 from tools.permissions import Action, Gate, Permissions
-from tools.process import inherited_environment, user_environment
+from tools.process import credentials_in, inherited_environment, user_environment
 from tools.python_analysis import PythonAnalysis
 from tools.read_ledger import ReadLedger
 from tools.reading import ReadTools
@@ -61,22 +64,26 @@ def open_session(
     models = build_models(settings)
     index = open_index(place)
     benches = iter([bench] if bench else [])
-    search = SearchTools(place.workspace, index)
+    vault = open_vault(place)
+    search = SearchTools(place.workspace, index, vault.hide_file)
     python = PythonAnalysis(place.workspace.root, place.paths.index(place.workspace.root).parent / "jedi")
-    definitions = DefinitionTools(place.workspace, index, python, language_servers(place, index))
+    definitions = DefinitionTools(
+        place.workspace, index, python, language_servers(place, index), vault.hide_file
+    )
     parts = Parts(
         workspace=place.workspace,
         git=place.git,
         snapshots=place.snapshots,
         index=index,
         locator=Locator(place.workspace, index),
-        toolset=lambda tests: build_toolset(place, search, definitions, tests, consent),
+        toolset=lambda tests: build_toolset(place, search, definitions, tests, consent, vault),
         bench=lambda: next(benches, None) or open_bench(place),
         memory=memory,
         models=models,
         clock=place.clock(),
         ledger=open_ledger(place),
         folder=place.paths.sessions,
+        vault=vault,
     )
     options = Options(
         user=place.user,
@@ -101,11 +108,12 @@ def build_toolset(
     definitions: DefinitionTools,
     bench: TestBench,
     consent: Consent | None,
+    vault: Vault,
 ) -> Toolset:
     """The tools of one turn; what was read is forgotten with it."""
     reads = ReadLedger()
     gate = Gate(Permissions(sandboxed=place.sandbox.confines), consent)
-    reading = ReadTools(place.workspace, place.git, gate, reads)
+    reading = ReadTools(place.workspace, place.git, gate, reads, vault.hide_file)
     edits = EditTools(place.workspace, gate, reads, explain_syntax)
     shell = ShellTools(place.workspace, place.sandbox, gate, shell_environment(bench))
     plans = PlanTools()
@@ -123,8 +131,20 @@ def build_toolset(
             Use.PLAN: [plans.submit_plan, plans.answer, plans.ask_person],
             Use.END: [plans.done],
             Use.CHANGE: [edits.replace, edits.write_file, edits.move, edits.delete, shell.shell],
-        }
+        },
+        vault,
     )
+
+
+def open_vault(place: Place) -> Vault:
+    """A vault that knows what stands around: the endpoint's key, the environment, `.env` files."""
+    vault = Vault()
+    known = [place.settings.api_key or "", *credentials_in(inherited_environment()).values()]
+    vault.hide("\n".join(f"secret='{value}'" for value in known if value))
+    for file in sorted(place.workspace.root.glob(".env*")):
+        with suppress(PathError):
+            vault.hide_file(place.workspace.read(file.name).text)
+    return vault
 
 
 def shell_environment(bench: TestBench) -> dict[str, str]:

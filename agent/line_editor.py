@@ -8,7 +8,17 @@ from prompt_toolkit.completion import WordCompleter
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
+from memory.secrets import mask
+
 MARK, MORE = "› ", "  "
+
+
+class CleanHistory(FileHistory):
+    """What was typed, without the secrets in it."""
+
+    def store_string(self, string: str) -> None:
+        """Write one entry down."""
+        super().store_string(mask(string).text)
 
 
 class LineEditor:
@@ -25,7 +35,7 @@ class LineEditor:
     def __init__(self, history: Path, commands: Mapping[str, str]) -> None:
         history.parent.mkdir(parents=True, exist_ok=True)
         self._messages: PromptSession[str] = PromptSession(
-            history=FileHistory(str(history)),
+            history=CleanHistory(str(history)),
             completer=WordCompleter(list(commands), sentence=True, meta_dict=commands),
             key_bindings=_keys(),
             multiline=True,

@@ -12,6 +12,7 @@ import json
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from evals import wire
 from evals.errors import RecordingError
 from evals.loopback import Hangup, LoopbackServer, Reply, Request
 from evals.recording import Exchange, Key, outline_of
+from graph.vault import Vault
 
 SAYING = "Pass requests on to a real endpoint and record what the model answers."
 TIMEOUT_S = 3600.0  # the model may be a person
@@ -105,7 +107,7 @@ class Recorder(LoopbackServer):
         try:
             answer = _read_answer(body.decode(), streamed=wire.wants_stream(asked))
             outline = outline_of(asked["messages"])
-            line = Exchange(key, outline, asked.get("model", ""), answer).to_line().encode()
+            line = Exchange(key, outline, asked.get("model", ""), _clean(answer)).to_line().encode()
         except (ValueError, KeyError, TypeError) as error:
             self.skipped.append(f"{key.step} was not recorded: {error!r}")
             return
@@ -115,6 +117,15 @@ class Recorder(LoopbackServer):
 
 def _read_answer(text: str, *, streamed: bool) -> wire.Completion:
     return wire.read_streamed(text.split("\n")) if streamed else wire.read_whole(json.loads(text))
+
+
+def _clean(answer: wire.Completion) -> wire.Completion:
+    """The answer without the secrets in it: a recording is for others to read."""
+    calls = [{"function": {"arguments": call.arguments}} for call in answer.tool_calls]
+    hidden = Vault().hide_message({"content": answer.content, "tool_calls": calls})
+    told = [call["function"]["arguments"] for call in hidden["tool_calls"]]
+    tool_calls = (replace(call, arguments=text) for call, text in zip(answer.tool_calls, told, strict=True))
+    return replace(answer, content=hidden["content"], tool_calls=tuple(tool_calls))
 
 
 def _pieces(response: http.client.HTTPResponse) -> Iterator[bytes]:

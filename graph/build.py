@@ -61,12 +61,12 @@ def build(checkpointer: BaseCheckpointSaver[str], attempts: int) -> Loop:
 
 
 def timed(step: Step) -> Step:
-    """Save how long the turn has taken with what the step found, so that a resumed turn goes on counting."""
+    """Save what the step found, without secrets, and how long the turn took: a resumed one counts on."""
 
     @wraps(step)
     def node(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
         update = step(state, runtime)
-        return {**update, "seconds": runtime.context.budget.seconds()}
+        return {**runtime.context.vault.hide_all(update), "seconds": runtime.context.budget.seconds()}
 
     return cast(Step, node)
 

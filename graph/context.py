@@ -12,6 +12,7 @@ from graph.model import Model
 from graph.test_bench import TestBench
 from graph.toolset import Toolset
 from graph.transcript import Transcript
+from graph.vault import Vault
 from memory.memory import Memory
 from tools.index import SymbolIndex
 from tools.locate import Locator
@@ -40,6 +41,7 @@ class RunContext:
         answers_in_prose: Whether plain text from the model counts as an answer: a person in a chat sees
             what it is, an exit code cannot.
         before: The snapshot taken when the turn began.
+        vault: The secrets that came up; nothing is kept, sent or told with one of them in it.
     """
 
     turn: str
@@ -59,6 +61,7 @@ class RunContext:
     transcript: Transcript
     notebook: Transcript  # the remember step's own short conversation
     budget: Budget
+    vault: Vault
     emit: Emit
     learn: Learn = "auto"
     approve_plans: bool = False

@@ -12,6 +12,7 @@ from graph.prompts import render
 from graph.reply import Call, Reply
 from graph.toolset import ToolResult, Use, failed
 from graph.transcript import Message, Transcript
+from graph.veil import Veil
 from tools.errors import ConsentNeeded
 
 SILENCES = 2  # empty answers in a row that are borne
@@ -56,11 +57,10 @@ def ask_model(
     context.budget.check()
     step = transcript.replies(node) + 1
     headers = {"X-Oldhand-Step": f"{node}/{step}", **context.headers}
-    listener = Listener(
-        text=lambda text: context.emit(TextStreamed(node, text)),
-        notice=lambda text: context.emit(Noticed(text)),
-    )
+    veil = Veil(context.vault, lambda text: context.emit(TextStreamed(node, text)))
+    listener = Listener(text=veil.hear, notice=lambda text: context.emit(Noticed(text)))
     reply = model.ask(messages, schemas, headers, listener)
+    veil.end()
     usage = reply.usage.to_json()
     transcript.append(node, reply.message(), usage)
     context.budget.count(usage)
@@ -92,6 +92,7 @@ def _listed(names: list[str]) -> str:
 
 def say(context: RunContext, node: str, text: str) -> None:
     """Add a message from the harness, once: a step that is run again does not say it twice."""
+    text = context.vault.hide(text)
     last = context.transcript.last()
     if last is None or last["role"] != "user" or last["content"] != text:
         context.transcript.append(node, {"role": "user", "content": text})

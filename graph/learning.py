@@ -32,7 +32,10 @@ def draw_lessons(context: RunContext, state: RunState, diff: str) -> list[Draft]
     tools = Toolset({Use.PLAN: [LessonTools().keep]})
     reply = unheard(context.notebook)
     if reply is None:
-        model, question = context.models.memory, {"role": "user", "content": _question(state, diff)}
+        model, question = (
+            context.models.memory,
+            {"role": "user", "content": context.vault.hide(_question(state, diff))},
+        )
         reply = ask_model(context, "remember", model, context.notebook, [question], tools.schemas)
     lessons, refused = read_lessons(reply.calls)
     for why in refused:

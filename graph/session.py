@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
@@ -21,13 +21,14 @@ from graph.code_view import RepositoryCode
 from graph.context import Learn, Models, RunContext
 from graph.dialogue import task_key
 from graph.errors import ModelError
-from graph.events import Emit, Event, MemoryWritten, RunFinished, RunStarted
+from graph.events import Emit, Event, MemoryWritten, RunFinished, RunStarted, TextStreamed
 from graph.ledger import Ledger, Turn
 from graph.outcome import EXIT_CODES, outcome_of
 from graph.state import RunState
 from graph.test_bench import TestBench
 from graph.toolset import Toolset
 from graph.transcript import Transcript
+from graph.vault import Vault
 from memory.memory import Memory
 from tools.errors import ConsentNeeded
 from tools.git import Git
@@ -57,6 +58,7 @@ class Parts:
     clock: Callable[[], datetime]
     ledger: Ledger
     folder: Path  # of this person's sessions
+    vault: Vault
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ class Session:
     def start(self, task: str, *, plan_only: bool = False) -> RunFinished:
         """Run a task from its beginning."""
         parts, options = self._parts, self._options
+        task = parts.vault.hide(task)
         turn_id = f"{self._session}.{len(parts.ledger.of_session(self._session)) + 1}"
         turn = Turn(
             turn=turn_id,
@@ -200,6 +203,7 @@ class Session:
         plan = state.get("plan") or {}
         said = plan.get("text", "") if outcome in ("answered", "question") else state.get("summary", "")
         summary = said if outcome in ("passed", "answered", "untested", "question") and said else reason
+        summary = self._parts.vault.hide(summary)
         changes = changed_files(context, after)
         self._parts.ledger.close(turn.turn, outcome, summary, after if changes else turn.before)
         spent = context.budget.spent
@@ -226,6 +230,7 @@ class Session:
             model_seconds=round(spent.model_seconds, 3),
             plan=plan or None,
         )
+        finished = replace(finished, **self._parts.vault.hide_all(vars(finished)))
         context.emit(finished)
         return finished
 
@@ -249,8 +254,9 @@ class Session:
             memory=parts.memory,
             models=parts.models,
             clock=parts.clock,
-            transcript=Transcript(folder / f"{turn.turn}.jsonl"),
-            notebook=Transcript(folder / f"{turn.turn}.lessons.jsonl"),
+            transcript=Transcript(folder / f"{turn.turn}.jsonl", parts.vault.hide_message),
+            notebook=Transcript(folder / f"{turn.turn}.lessons.jsonl", parts.vault.hide_message),
+            vault=parts.vault,
             budget=Budget(options.limits, options.prices, started=time.monotonic()),
             emit=self._hear,
             learn=options.learn,
@@ -262,6 +268,8 @@ class Session:
         )
 
     def _hear(self, event: Event) -> None:
+        if not isinstance(event, TextStreamed | RunFinished):  # those are hidden where they are made
+            event = replace(event, **self._parts.vault.hide_all(vars(event)))
         if isinstance(event, MemoryWritten):
             self._written.append(event)
         self._listener(event)

@@ -11,6 +11,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ValidationError
 
 from graph.reply import Call
+from graph.vault import Vault
 from tools.errors import ToolError
 
 ERROR = "Error: "  # how the model tells a failed call from a result
@@ -40,9 +41,11 @@ class Toolset:
 
     Args:
         tools: For each use, the methods that may be called so.
+        vault: Puts secrets back into what the model asks for, and takes them out of what it is told.
     """
 
-    def __init__(self, tools: Mapping[Use, Sequence[Callable[..., Any]]]) -> None:
+    def __init__(self, tools: Mapping[Use, Sequence[Callable[..., Any]]], vault: Vault | None = None) -> None:
+        self._vault = vault or Vault()
         self._tools: dict[str, BaseTool] = {}
         self._uses: dict[str, Use] = {}
         self.schemas: list[dict[str, Any]] = []
@@ -71,17 +74,18 @@ class Toolset:
         if any("\0" in value for value in call.arguments.values() if isinstance(value, str)):
             return failed(f"{call.name}: no path, command or text file may hold a NUL character")
         started = time.monotonic()
+        strict = self._uses[call.name] is Use.CHANGE  # a stand-in must not get into a file
         try:
-            value = tool.invoke(call.arguments)
+            value = tool.invoke(self._vault.reveal_all(call.arguments, strict=strict))
         except ValidationError as error:
             return failed(f"{call.name}: {explain(error)}")
         except ToolError as error:
-            return failed(str(error), time.monotonic() - started)
+            return failed(self._vault.hide(str(error)), time.monotonic() - started)
         except OSError as error:  # a name too long, a disk that is full: the system's word, not a bug
             return failed(f"{call.name}: {error.strerror or error}", time.monotonic() - started)
         seconds = time.monotonic() - started
         if isinstance(value, str):
-            return ToolResult(True, value, seconds)
+            return ToolResult(True, self._vault.hide(value), seconds)
         return ToolResult(True, "", seconds, value)
 
 

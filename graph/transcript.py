@@ -7,7 +7,7 @@ its last message, and an edit is never asked for twice.
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +19,21 @@ class Transcript:
 
     Args:
         path: The file; it and its folder are made with the first message.
+        hide: Takes secrets out of a message: what it gives is written and sent.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, hide: Callable[[Message], Message] | None = None) -> None:
         self._path = path
+        self._hide = hide or (lambda message: message)
         self._entries = list(_read(path))
 
     def append(self, node: str, message: Message, usage: dict[str, Any] | None = None) -> None:
         """Add a message, with what it cost where it is an answer, and write it through to the disk."""
-        self._write({"node": node, "message": message, **({"usage": usage} if usage else {})})
+        self._write({"node": node, "message": self._hide(message), **({"usage": usage} if usage else {})})
 
     def note(self, node: str, name: str, value: Any) -> None:
         """Add a fact that the model is not told, for a process that may have to go on from here."""
-        self._write({"node": node, name: value})
+        self._write({"node": node, **self._hide({name: value})})
 
     def noted(self, name: str) -> list[Any]:
         """The facts of one name, and with "usage" the costs, oldest first."""

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from memory.journal import Change
 from memory.records import Record
+from memory.redaction import redacted
 from memory.secrets import mask
 from memory.store import RecordStore
 
@@ -23,7 +24,7 @@ class Ledger:
     def save(
         self, event: str, before: Record | None, after: Record, *, turn: str | None, reason: str | None
     ) -> None:
-        """Store a record, new or changed, and say so in the log.
+        """Store a record, new or changed, without secrets, and say so in the log.
 
         Args:
             event: What happened, as the history shows it.
@@ -32,12 +33,13 @@ class Ledger:
             turn: The turn that does it, for undo.
             reason: Why.
         """
-        if after.updated_at is None:
+        at, after = after.updated_at, redacted(after)
+        if at is None:
             raise ValueError(f"{after.id} has no updated_at")
         with self._store.transaction():
             self._store.put(after)
             why = mask(reason).text if reason else None
-            self._store.log(Change(after.id, event, after.updated_at, why, turn, before, after))
+            self._store.log(Change(after.id, event, at, why, turn, before, after))
 
     def count(
         self, records: Sequence[Record], event: str, at: datetime, *, turn: str | None, **counts: int

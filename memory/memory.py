@@ -20,6 +20,7 @@ from memory.past import Past, as_it_was
 from memory.ranking import is_relevant, rank
 from memory.recall import POOL, Lookout, bystanders, checked, together
 from memory.records import FEEDABLE, Draft, Record, Status
+from memory.redaction import redacted
 from memory.scopes import Viewpoint, may_see, visible_filter
 from memory.store import Candidate, RecordStore
 from memory.taking_back import Redone, Taking, Undone
@@ -72,7 +73,7 @@ class Memory:
         if why := refusal(draft.text.strip()):
             return Written(None, "refused", why)
         code = self._code.settled()
-        record = complete(draft, self._view, code, self._clock())
+        record = redacted(complete(draft, self._view, code, self._clock()))
         self._store.ready_to_write()
         with self._store.transaction():
             self._follower.start()

@@ -84,7 +84,7 @@ SHAPES: tuple[Kind, ...] = (
      rf"|\bsgp_(?:[A-Za-z0-9]{{1,40}}_)?{_HEX}{{40}}|\bsq[upa]_{_HEX}{{40}}"
      rf"|\bdp\.(?:pt|st|ct|sa|scim|audit)\.(?:[a-z0-9\-_]{{2,35}}\.)?[A-Za-z0-9]{{40,}}"
      rf"|\bbkua_{_HEX}{{40}}|\bpnu_[A-Za-z0-9]{{36}}"),
-    ("hosting service's token", ("nfp_", "sbp_", "pscale_", "dapi", "vercel_", "FlyV1", "fo1_", "rnd_", "HRKU-"),
+    ("hosting service's token", ("nfp_", "sbp_", "pscale_", "dapi", "FlyV1", "fo1_", "rnd_", "HRKU-"),
      rf"\bnfp_[A-Za-z0-9]{{36,}}|\bsbp_{_HEX}{{40}}|\bpscale_(?:tkn|pw|oauth)_[A-Za-z0-9_\-.=]{{32,}}"
      rf"|\bdapi{_HEX}{{32}}(?:-\d)?\b"
      rf"|\bFlyV1 fm\d[A-Za-z0-9_,+/=\-]{{50,}}|\bfo1_{_WORD}{{43}}|\brnd_[A-Za-z0-9]{{28,}}"

@@ -1,7 +1,7 @@
 """Showing a definition as the model asks for it: what it is, its code, who calls it, what it calls."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from tools.errors import PathError, SearchFailed
@@ -52,6 +52,7 @@ class DefinitionTools:
         index: its symbol index.
         python: what Python code means.
         servers: language servers by language.
+        mask: takes secrets out of a file's text, line by line.
     """
 
     def __init__(
@@ -60,7 +61,9 @@ class DefinitionTools:
         index: SymbolIndex,
         python: PythonAnalysis,
         servers: Mapping[str, Server] | None = None,
+        mask: Callable[[str], str] = str,
     ) -> None:
+        self._mask = mask
         self._servers = servers or {}
         self._told: set[str] = set()  # failures of servers
         self._workspace = workspace
@@ -131,7 +134,7 @@ class DefinitionTools:
 
     def _shown(self, symbol: Symbol) -> str:
         lines = self._workspace.read(symbol.path).text.split("\n")
-        body = lines[symbol.start_line - 1 : symbol.end_line]
+        body = self._mask("\n".join(lines)).split("\n")[symbol.start_line - 1 : symbol.end_line]
         inferred, callers = self._known(symbol, lines)
         parts = [f"{symbol.path}:{symbol.start_line}-{symbol.end_line}: {symbol.kind} {symbol.qualname}"]
         if inferred and inferred not in symbol.signature:

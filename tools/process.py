@@ -241,9 +241,8 @@ REPOSITORY_VARIABLES = frozenset(
 )  # fmt: skip
 _OURS = re.compile(r"^(PYTHONPATH|PYTHONHOME|VIRTUAL_ENV|VIRTUAL_ENV_PROMPT|__PYVENV_LAUNCHER__|OLDHAND_.*)$")
 _CREDENTIAL = re.compile(
-    r"(^|_)(KEY|KEYS|APIKEY|TOKEN|TOKENS|SECRET|SECRETS|PASSWORD|PASSWD|PASS|PASSPHRASE|PWD_HASH|CREDENTIAL"
-    r"|CREDENTIALS|CREDS|PAT|COOKIE)(_|$)|^SSH_(AUTH_SOCK|AGENT_PID)$|^GPG_AGENT_INFO$|^NETRC$",
-    re.IGNORECASE,
+    r"(?i)(^|_)(KEY|KEYS|APIKEY|TOKEN|TOKENS|SECRET|SECRETS|PASSWORD|PASSWD|PASS|PASSPHRASE|PWD_HASH|CREDENTIAL"
+    r"|CREDENTIALS|CREDS|PAT|COOKIE)(_|$)|^SSH_(AUTH_SOCK|AGENT_PID)$|^GPG_AGENT_INFO$|^NETRC$"
 )
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1", ""})
 
@@ -253,23 +252,24 @@ def inherited_environment() -> dict[str, str]:
     return dict(os.environ)
 
 
+def credentials_in(base: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that hold credentials: by their name, or by a password for another host."""
+    return {n: value for n, value in base.items() if _CREDENTIAL.search(n) or _carries_password(value)}
+
+
 def user_environment(base: Mapping[str, str], keep: Collection[str] = ()) -> dict[str, str]:
     """Return the environment for a project's own commands: the user's, without us and without secrets.
 
     Left out: what would make the project's Python see our packages (PYTHONPATH, PYTHONHOME, VIRTUAL_ENV,
-    our own folder on PATH unless the user activated it), our own settings, and whatever looks like a
-    credential: by its name, or by a password for another host inside a URL. A command that a model asked
-    for has no business with them.
+    our own folder on PATH unless the user activated it), our own settings, and credentials. A command that
+    a model asked for has no business with them.
 
     Args:
         base: the environment to start from.
-        keep: names that are let through whatever they look like.
+        keep: names that are let through anyway.
     """
-    env = {
-        name: value
-        for name, value in base.items()
-        if name in keep or not (_is_ours(name) or _CREDENTIAL.search(name) or _carries_password(value))
-    }
+    hidden = credentials_in(base).keys() - set(keep)
+    env = {n: value for n, value in base.items() if n in keep or not (_is_ours(n) or n in hidden)}
     activated = base.get("VIRTUAL_ENV") == sys.prefix
     if "PATH" in env and not activated:
         env["PATH"] = _without_our_programs(env["PATH"])
@@ -292,8 +292,8 @@ def _carries_password(value: str) -> bool:
 
 def _without_our_programs(path: str) -> str:
     """Take our virtual environment off PATH, so that `python` is the user's own."""
-    if sys.prefix == sys.base_prefix:  # we run in the user's own Python: it stays
-        return path
+    if sys.prefix == sys.base_prefix:
+        return path  # we run in it
     ours = (Path(sys.prefix) / "bin").resolve()
     return os.pathsep.join(
         folder for folder in path.split(os.pathsep) if folder and Path(folder).resolve() != ours

@@ -1,6 +1,6 @@
 """What the model calls to look at files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tools.errors import PathError
 from tools.git import Git
@@ -23,9 +23,18 @@ class ReadTools:
         git: knows which files are ignored.
         gate: what may be read.
         ledger: what the model has seen, shared with the tools that edit.
+        mask: takes secrets out of a file's text, line by line; a part of the file would not tell as much.
     """
 
-    def __init__(self, workspace: Workspace, git: Git, gate: Gate, ledger: ReadLedger) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        git: Git,
+        gate: Gate,
+        ledger: ReadLedger,
+        mask: Callable[[str], str] = str,
+    ) -> None:
+        self._mask = mask
         self._workspace = workspace
         self._git = git
         self._gate = gate
@@ -48,7 +57,7 @@ class ReadTools:
         for name in dict.fromkeys((path, real)):  # a link does not make a secret readable
             self._gate.admit(Action("read_file", path=name))
         file = self._workspace.read(path)
-        lines = file.text.removesuffix("\n").split("\n") if file.text else []
+        lines = self._mask(file.text.removesuffix("\n")).split("\n") if file.text else []
         if not lines:
             self._ledger.note_lines(real, file.digest, (), 0)
             return f"{path} is empty."

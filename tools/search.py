@@ -1,5 +1,9 @@
 """Searching, as the model does it: text by ripgrep, symbols and references by the index."""
 
+import re
+from collections.abc import Callable
+from contextlib import suppress
+
 from tools.errors import PathError, SearchFailed
 from tools.index import Reference, SymbolIndex
 from tools.ripgrep import Match, Matches, Wanted, find
@@ -11,16 +15,20 @@ _MOST_CONTEXT = 5
 _MOST_SYMBOLS = 30
 _MOST_REFERENCES = 60
 _MOST_OUTLINED = 150
+_LONG_RUN = re.compile(r"[A-Za-z0-9+/=_\-]{32}")
 
 
 class SearchTools:
     """Search tools for the model: each method is one; what it returns is what the model reads.
 
-    Attributes:
+    Args:
+        workspace: the repository.
         index: the symbol index they ask.
+        mask: takes secrets out of a file's text, line by line.
     """
 
-    def __init__(self, workspace: Workspace, index: SymbolIndex) -> None:
+    def __init__(self, workspace: Workspace, index: SymbolIndex, mask: Callable[[str], str] = str) -> None:
+        self._mask = mask
         self._workspace = workspace
         self.index = index
 
@@ -47,7 +55,14 @@ class SearchTools:
         found = find(self._workspace.root, wanted, relative, limit=_MOST_LINES)
         if not found.lines:
             return f"No match for {pattern!r} in {path}."
+        for name in {match.path for match in found.lines if _LONG_RUN.search(match.text)}:
+            self._learn(name)
         return _matches_text(found)
+
+    def _learn(self, path: str) -> None:
+        """Have the secrets of a whole file looked for: in a line of a key nothing tells what it is."""
+        with suppress(PathError):
+            self._mask(self._workspace.read(path).text)
 
     def symbols(self, name: str) -> str:
         """Find where a class, function, method or constant is defined.

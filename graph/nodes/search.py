@@ -1,5 +1,7 @@
 """Step 2: what the code says."""
 
+from contextlib import suppress
+
 from langgraph.runtime import Runtime
 
 from graph.context import RunContext
@@ -7,6 +9,7 @@ from graph.dialogue import open_calls, perform
 from graph.events import CodeFound, NodeStarted
 from graph.state import RunState, RunUpdate
 from graph.toolset import Use
+from tools.errors import PathError
 from tools.locate import Hints
 
 
@@ -28,4 +31,9 @@ def search(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
     found = context.locator.find(state["task"], hints)
     files = [{"path": file.path, "score": round(file.score, 3), "why": file.why} for file in found.files]
     context.emit(CodeFound(files, len(found.snippets), refreshed.files))
+    for path in {snippet.path for snippet in found.snippets}:
+        with suppress(
+            PathError
+        ):  # a part of a key tells nothing; what the whole file says is known from here on
+            context.vault.hide_file(context.workspace.read(path).text)
     return {"found": found.text()}

@@ -31,7 +31,7 @@ def test(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
         # The model sees nothing to mend: the same tests would say the same.
         return {"ending": {"outcome": "failed", "reason": f"left as it is: {state.get('summary', '')}"}}
     plan = state["plan"] or {}
-    report = context.bench.run(plan.get("tests", []))
+    report = context.bench.run(context.vault.reveal_all(plan.get("tests", []), strict=False))
     if report is None:
         context.emit(Noticed(context.bench.why_not()))
         return {"report": None}

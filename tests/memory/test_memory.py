@@ -2,7 +2,7 @@ import pytest
 
 from memory.errors import InvalidMemory, UnknownMemory
 from memory.filters import ANY_STATUS, Where
-from memory.records import Draft, Kind, Origin, Provenance, Record, Scope, Status
+from memory.records import Anchors, Draft, Kind, Origin, Provenance, Record, Scope, Status
 
 EVERY_STATUS = Where(status=ANY_STATUS)
 
@@ -93,6 +93,25 @@ def test_secrets_are_masked_before_anything_is_written(memory, tmp_path):
     raw = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert secret.encode() not in raw
     assert b"hunter2!x" not in raw
+
+
+def test_no_field_of_a_memory_keeps_a_secret(memory, tmp_path):
+    secret = "ghp_" + "a1B2" * 10
+    record = memory.add(
+        Draft(
+            "CI pushes to the mirror",
+            anchors=Anchors(paths=(f"ci/{secret}.yml",), components=(secret,)),
+            scope=Scope(branch=f"fix/{secret}"),
+            depends_on=(secret,),
+            provenance=Provenance(author=f"bot {secret}", session=secret),
+        )
+    ).record
+    assert secret not in str(record.to_json())
+    assert record.redactions == ("GitHub token",)
+    changed = memory.edit(record.id, {"anchors": {"components": [secret]}}, reason=secret)
+    assert changed.id == record.id
+    raw = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert secret.encode() not in raw
 
 
 def test_superseding_links_both_ways_and_warns_what_rests_on_it(memory):
