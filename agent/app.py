@@ -60,8 +60,6 @@ def open_session(
     Raises:
         NoModel: No usable endpoint is set.
     """
-    settings = place.settings
-    models = build_models(settings)
     index = open_index(place)
     benches = iter([bench] if bench else [])
     vault = open_vault(place)
@@ -79,27 +77,14 @@ def open_session(
         toolset=lambda tests: build_toolset(place, search, definitions, tests, consent, vault),
         bench=lambda: next(benches, None) or open_bench(place),
         memory=memory,
-        models=models,
+        models=build_models(place.settings),
         clock=place.clock(),
         ledger=open_ledger(place),
         folder=place.paths.sessions,
         vault=vault,
     )
-    options = Options(
-        user=place.user,
-        repository=place.repository,
-        limits=Limits(
-            settings.max_turns, settings.max_tokens, settings.max_cost, settings.timeout, settings.attempts
-        ),
-        kind="chat" if chat else "run",
-        prices=_prices(settings),
-        learn=_learn(settings, chat=chat),
-        approve_plans=chat,
-        answers_in_prose=chat,
-        instructions=read_instructions(place.workspace),
-    )
     with sessions_folder(place.paths):
-        return Session(parts, options, session or new_session_id(place.clock()()), emit)
+        return Session(parts, _options(place, chat=chat), session or new_session_id(place.clock()()), emit)
 
 
 def build_toolset(
@@ -161,6 +146,24 @@ def explain_syntax(path: str, source: bytes) -> str | None:
     """Where a file does not parse, in a sentence."""
     problem = first_error(path, source)
     return None if problem is None else f"line {problem.line}, column {problem.column}: {problem.what}"
+
+
+def _options(place: Place, *, chat: bool) -> Options:
+    """How the person wants their runs, by the settings."""
+    settings = place.settings
+    return Options(
+        user=place.user,
+        repository=place.repository,
+        limits=Limits(
+            settings.max_turns, settings.max_tokens, settings.max_cost, settings.timeout, settings.attempts
+        ),
+        kind="chat" if chat else "run",
+        prices=_prices(settings),
+        learn=_learn(settings, chat=chat),
+        approve_plans=chat,
+        answers_in_prose=chat,
+        instructions=read_instructions(place.workspace),
+    )
 
 
 def _prices(settings: Settings) -> Prices | None:
