@@ -15,6 +15,21 @@ from tools.index import SymbolIndex
 from tools.syntax import Symbol, symbols_in
 from tools.workspace import Workspace
 
+GUIDES = (
+    "AGENTS.md",
+    "CLAUDE.md",
+    "GEMINI.md",
+    ".cursorrules",
+    ".github/copilot-instructions.md",
+    "README.md",
+    "README.rst",
+    "README.txt",
+    "README",
+    "CONTRIBUTING.md",
+)
+"""What a repository says to whoever works in it."""
+MOST_OF_A_GUIDE = 60_000
+
 Parsed = tuple[int, dict[str, Symbol]]
 """When a file was last written, and its symbols by qualified name."""
 
@@ -118,6 +133,16 @@ class RepositoryCode:
             return alike(before, now)
         old, new = (outline(path, source).get(qualname) for source in (before, now))
         return old is None or (new is not None and old.likeness(new) >= SAME_NAME)
+
+    def guides(self) -> list[tuple[str, str]]:
+        """Paths and texts of what the repository says to whoever works in it."""
+        found: list[tuple[str, str]] = []
+        for name in GUIDES:
+            try:
+                found.append((name, self._workspace.read(name).text[:MOST_OF_A_GUIDE]))
+            except PathError:
+                continue
+        return found
 
     def _symbols_of(self, path: str) -> dict[str, Symbol]:
         try:

@@ -99,3 +99,7 @@ class CodeView(Protocol):
         True where that cannot be told.
         """
         ...
+
+    def guides(self) -> Sequence[tuple[str, str]]:
+        """Paths and texts of what the repository says to whoever works in it: AGENTS.md, README.md."""
+        ...

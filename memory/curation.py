@@ -1,58 +1,56 @@
-"""What is worth keeping, and what is kept already. Deterministic rules, no model."""
+"""What is kept already: which memory says the same, and what becomes of it when it is said again. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
-from typing import Any
 
 from memory.ids import normalised
 from memory.keywords import terms
-from memory.records import FEEDABLE, Anchors, Provenance, Record, Status
+from memory.likeness import alike
+from memory.records import FEEDABLE, Anchors, Kind, Provenance, Record, Status
+from memory.wording import read
+from memory.words import NEGATIONS, concept_of
 
-LONGEST = 4000
-_NEGATIONS = frozenset(("not", "no", "never", "without", "cannot", "avoid", "stop", "except", "unless"))
 _NEGATED = re.compile(r"n['’]t\b")
-_EPHEMERAL = re.compile(
-    r"(?ix)^\W*(?:"
-    r"(?:(?:ok|okay|done|thanks|thank\ you|yes|no|hello|hi|sure|great)\b[\s!.,]*)+$"
-    r"|(?:i\ will|i'll|i\ am|i'm|let\ me|let's)\ (?:now\ )?"
-    r"(?:run|check|look|read|open|start|begin|try|fix)\w*\b"
-    r"|(?:running|checking|reading|opening|looking\ at)\b.{0,60}(?:\.\.\.|…)$"
-    r"|(?:currently|right\ now|at\ the\ moment|just\ now),?\ (?:running|checking|reading|looking|working)\b"
-    r")"
-)
 
 
-def refusal(text: str) -> str | None:
-    """Why a text is not worth keeping; None when it is."""
-    if not re.search(r"\w", text):
-        return "there is nothing in it to remember"
-    if len(text) > LONGEST:
-        return f"it has {len(text)} characters; more than {LONGEST} belong in a document of the repository"
-    if _EPHEMERAL.match(text):
-        return "it only says what is going on right now"
-    return None
+def near_duplicate(record: Record, others: Iterable[Record]) -> Record | None:
+    """The first of the records that says the same, be it in other words.
 
-
-def near_duplicate(text: str, others: Iterable[Record]) -> Record | None:
-    """The first of the records that says the same in almost the same words.
-
-    The same means: the same stems, numbers, identifiers and negations, in the same order. A text that
-    adds, changes or swaps a single word of content is another memory.
+    The same means: the same concepts, numbers, identifiers and negations, and nobody has changed places.
+    What a log of work says is the same only in the same words and order. A text that adds, changes or swaps
+    a single word of content is another memory.
     """
-    words = content(text)
-    return next((other for other in others if words and words == content(other.text)), None)
+    if record.kind is Kind.TASK:
+        words = content(record.text)
+        return next((other for other in others if words and words == content(other.text)), None)
+    reading = read(record.text)
+    return next((other for other in others if alike(reading, read(other.text))), None)
+
+
+def closest(text: str, others: Sequence[Record], most: int) -> list[Record]:
+    """The records that share the most beginnings of words with a text: the rest is not worth a reading."""
+    own = beginnings(text)
+
+    def shared(record: Record) -> float:
+        theirs = beginnings(record.text)
+        return len(own & theirs) / max(min(len(own), len(theirs)), 1)
+
+    return sorted(others, key=shared, reverse=True)[:most]
+
+
+def beginnings(text: str) -> frozenset[str]:
+    """The first letters of the longer words of a text."""
+    return frozenset(word[:4] for word in re.findall(r"\w{3,}", text.casefold()))
 
 
 def content(text: str) -> list[str]:
-    """The stems of a text's words of content, in order; negations count as content."""
+    """The concepts of a text, in order, as they stand; negations count as content."""
     plain = _NEGATED.sub(" not", normalised(text))
-    stem = _stemmer()
+    kept = set(terms(plain)) | NEGATIONS
     words = re.findall(r"\w+", plain)
-    kept = set(terms(plain)) | _NEGATIONS
-    return [stem.stemWord(word) for word in words if word in kept or "_" in word]
+    return [concept_of(word) for word in words if word in kept or "_" in word]
 
 
 def merged(old: Record, new: Record, at: datetime) -> Record:
@@ -97,10 +95,3 @@ def joined(old: Anchors, new: Anchors) -> Anchors:
 
 def _latest(sources: tuple[Provenance, ...], most: int = 20) -> tuple[Provenance, ...]:
     return sources[-most:]
-
-
-@cache
-def _stemmer() -> Any:
-    import snowballstemmer
-
-    return snowballstemmer.stemmer("english")

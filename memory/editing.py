@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from memory.code_view import CodeView
-from memory.curation import refusal
+from memory.ephemera import refusal
 from memory.errors import InvalidMemory
 from memory.records import Anchors, Record, Status, SymbolAnchor
 from memory.secrets import mask
@@ -41,7 +41,7 @@ def edited(record: Record, changes: Mapping[str, Any], code: CodeView, at: datet
             data[name] = clean.text
             found |= dict.fromkeys(clean.found)
     after = Record.from_json({**data, "redactions": list(found)})
-    if after.text != record.text and (why := refusal(after.text)):
+    if after.text != record.text and (why := refusal(after.text, after.kind)):
         raise InvalidMemory(f"The text cannot be kept: {why}.")
     anchors = with_digests(_confirmed(after, changes), code)
     return replace(after, anchors=anchors, updated_at=at)

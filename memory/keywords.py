@@ -39,9 +39,9 @@ def terms(query: str) -> list[str]:
     return list(found)
 
 
-def match(words: Iterable[str], *, every: bool) -> str:
-    """An FTS5 query for documents with all, or at least one, of the words; empty for no words.
+def match(words: Iterable[str]) -> str:
+    """An FTS5 query for documents with at least one of the words; empty for no words.
 
     Each word is quoted, so that nothing in a user's text is read as FTS5 syntax.
     """
-    return (" AND " if every else " OR ").join(f'"{word}"' for word in words)
+    return " OR ".join(f'"{word}"' for word in words)

@@ -35,6 +35,10 @@ def _in_one(words: Sequence[str]) -> tuple[Rewording, ...]:
     )
 
 
+def _grammar(name: str) -> re.Pattern[str]:
+    return re.compile(_ENGLISH[name], re.IGNORECASE | re.VERBOSE)
+
+
 _ENGLISH = _read()
 STOP = frozenset(_ENGLISH["stop"].split())
 OPTIONAL = tuple(_ENGLISH["optional"].split())
@@ -48,3 +52,9 @@ NUMBERS = dict(pair.split("=") for pair in _ENGLISH["numbers"].split())
 SPELLING = _rewordings(_ENGLISH["spelling"])
 FRAMES = re.compile("|".join(_ENGLISH["frames"].strip().splitlines()), re.IGNORECASE)
 PHRASES = (*_rewordings(_ENGLISH["phrases"]), *_in_one(_ENGLISH["compounds"].split()))
+PASSING = _grammar("passing")
+DONE = _grammar("done")
+OF_NOW = _grammar("of_now")
+LABELS = _grammar("labels")
+CHANGED = _grammar("changed")
+REJECTS = _grammar("rejects")

@@ -99,9 +99,9 @@ class Mem0Store:
             for point_id, point in {**near, **worded}.items()
         ]
 
-    def with_every_word(self, text: str, where: Filter, limit: int) -> list[Record]:
+    def alike(self, text: str, where: Filter, limit: int) -> list[Record]:
         """See :class:`memory.store.RecordStore`."""
-        return [from_payload(point.payload) for point in self._rows.with_every_word(text, where, limit)]
+        return [from_payload(point.payload) for point in self._rows.alike(text, where, limit)]
 
     def put(self, record: Record) -> None:
         """See :class:`memory.store.RecordStore`."""

@@ -7,8 +7,8 @@ from typing import Any, TypeAlias
 
 from memory.clock import now, to_text
 from memory.code_view import CodeView, CommitChanges
-from memory.curation import refusal
 from memory.editing import edited
+from memory.ephemera import plain, refusal, restated
 from memory.errors import UnknownMemory
 from memory.filters import ANY_STATUS, BELIEVED, Filter, Where, to_filter
 from memory.follower import Follower
@@ -21,11 +21,12 @@ from memory.ranking import is_relevant, rank
 from memory.recall import POOL, Lookout, bystanders, checked, together
 from memory.records import FEEDABLE, Draft, Record, Status
 from memory.redaction import redacted
+from memory.review import Review
 from memory.scopes import Viewpoint, may_see, visible_filter
 from memory.store import Candidate, RecordStore
 from memory.taking_back import Redone, Taking, Undone
 from memory.writer import Writer
-from memory.writing import Written, complete
+from memory.writing import Written, classified, complete
 
 # `list` is a method below, so the type needs other names.
 Records: TypeAlias = list[Record]
@@ -70,15 +71,18 @@ class Memory:
             InvalidMemory: The draft makes no sense.
             UnknownMemory: It supersedes a memory that is not there.
         """
-        if why := refusal(draft.text.strip()):
+        draft = replace(draft, text=plain(draft.text))
+        if why := refusal(draft.text, classified(draft)[0]):
             return Written(None, "refused", why)
         code = self._code.settled()
+        if not draft.because and (path := restated(draft.text, code.guides())):
+            return Written(None, "refused", f"{path} says so already")
         record = redacted(complete(draft, self._view, code, self._clock()))
         self._store.ready_to_write()
         with self._store.transaction():
             self._follower.start()
             replaced = [self.get(memory_id) for memory_id in record.supersedes]
-            return Writer(self._store, code.head(), turn).write(record, replaced)
+            return self._writer(turn).write(record, replaced)
 
     def warm_up(self) -> None:
         """Begin to load what the first write needs, for whoever knows that one will come."""
@@ -169,6 +173,7 @@ class Memory:
             before = self.get(memory_id)
             after = edited(before, changes, self._code, self._clock())
             self._ledger.save("edited", before, after, turn=turn, reason=reason)
+            self._writer(turn).settle(before, after)
         return after
 
     def forget(self, memory_id: str) -> None:
@@ -185,7 +190,12 @@ class Memory:
         Raises:
             UnknownMemory: One of them is not there; then none is deleted.
         """
-        self._store.erase([self.get(memory_id).id for memory_id in memory_ids])
+        gone = [self.get(memory_id).id for memory_id in memory_ids]
+        review = Review(self._store, self._view.owners(), None)
+        with self._store.transaction():
+            for memory_id in gone:
+                review.question(memory_id, "which was forgotten", self._clock(), gone)
+        self._store.erase(gone)
 
     def history(self, memory_id: str) -> Changes:
         """Every change of a memory, oldest first.
@@ -238,6 +248,9 @@ class Memory:
     def let_go(self, turn: str) -> None:
         """Forget what was taken back of a turn: it can not be made again any more."""
         self._store.let_go(turn)
+
+    def _writer(self, turn: str | None) -> Writer:
+        return Writer(self._store, self._view, self._code.head(), turn)
 
     def _within(self, where: Where) -> Filter:
         current: Filter = (

@@ -8,22 +8,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from memory.lexicon import REJECTS
 from memory.records import FEEDABLE, Record
 from memory.wording import Part, carries_content, parts_of
 from memory.words import concept_of, stems
 
 LABEL = "rejected_pattern"
-_SAYS_SO = re.compile(
-    r"""(?ix)
-    ^\W*(?:we|our\ team|the\ team|nobody|please)?\s*
-        (?:do\ not|don['’]t|never|no\ longer|will\ not|won['’]t)\s+[a-z]
-    | ^\W*(?:please\s+)?(?:avoid|stop|refrain\ from|stay\ away\ from|steer\ clear\ of)\s+\w
-    | \b(?:must|may|should|can)\s*(?:not|never)\ be\ (?:used|imported|added|introduced|called|installed)\b
-    | \b(?:is|are)\ (?:not\ allowed|forbidden|banned|prohibited|disallowed|off\ limits)\b
-    | \b(?:rejected|decided\ against|turned\ down|ruled\ out|voted\ down|opted\ against)\b
-    | \b(?:do\ not|don['’]t|never)\ (?:bring|reintroduce|add|put)\b[^.]*\b(?:back|again)\b
-    """
-)
 _TURNS_AWAY = stems(
     ("remove", "replace", "drop", "migrate", "retire", "deprecate", "reject", "uninstall", "purge", "avoid")
 )
@@ -52,7 +42,7 @@ class BroughtBack:
 
 def is_rejection(text: str) -> bool:
     """Whether a text says that something is not done here: "we do not use X", "never do Y"."""
-    return _SAYS_SO.search(text) is not None
+    return REJECTS.search(text) is not None
 
 
 def brought_back(records: Iterable[Record], plan: str, paths: Sequence[str] = ()) -> list[BroughtBack]:

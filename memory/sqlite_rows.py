@@ -10,7 +10,7 @@ import numpy as np
 from memory.database import Database
 from memory.sqlite_filters import COLUMNS, LISTS, is_selective, where_clause
 from memory.vector_index import Floats, VectorIndex
-from memory.word_index import WordIndex
+from memory.word_index import FEW_MATCHES, WordIndex
 
 _WIDEST = 8192
 _QUOTED = [f'"{column}"' for column in COLUMNS]
@@ -143,11 +143,12 @@ class SqliteRows:
         points = self._points([row for row, _ in best])
         return [replace(points[row], score=score) for row, score in best if row in points]
 
-    def with_every_word(self, text: str, filters: dict[str, Any] | None, top_k: int) -> Points:
-        """Points that have all the words of a text, in no order."""
+    def alike(self, text: str, filters: dict[str, Any] | None, top_k: int) -> Points:
+        """Points that share the rarest words of a text, best first: few documents are looked at."""
         condition, values = where_clause(filters)
-        rows = self._words.with_every_word(text, condition, values, top_k)
-        return [*self._points(rows).values()]
+        best = self._words.best(text, condition, values, top_k, FEW_MATCHES)
+        points = self._points([row for row, _ in best])
+        return [points[row] for row, _ in best if row in points]
 
     def cosines_of(
         self, points: Sequence[Point], vector: Floats, filters: dict[str, Any] | None = None

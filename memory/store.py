@@ -60,8 +60,8 @@ class RecordStore(Protocol):
         """The best `limit` records by words and the best `limit` by meaning, each record once."""
         ...
 
-    def with_every_word(self, text: str, where: Filter, limit: int) -> list[Record]:
-        """Records that have all the words of a text: where to look for its duplicates."""
+    def alike(self, text: str, where: Filter, limit: int) -> list[Record]:
+        """Records that share the rarest words of a text: where to look for its duplicates."""
         ...
 
     def put(self, record: Record) -> None:

@@ -11,6 +11,8 @@ from memory.keywords import expanded, match, terms
 MOST_MATCHES = 20_000
 """A query takes the rarest of its words, until together they occur in this many documents: what more
 common words would add to the scores is little, and reading their documents takes most of the time."""
+FEW_MATCHES = 2_000
+"""The same, where only the documents nearest to a text are of interest."""
 FEWEST_WORDS = 2
 WIDEST = 4_096
 _RANKED = (
@@ -45,7 +47,9 @@ class WordIndex:
         """Take a document out."""
         self._database.run("DELETE FROM words WHERE rowid = ?", (row,))
 
-    def best(self, query: str, condition: str, values: Sequence[Any], limit: int) -> list[tuple[int, float]]:
+    def best(
+        self, query: str, condition: str, values: Sequence[Any], limit: int, most: int = MOST_MATCHES
+    ) -> list[tuple[int, float]]:
         """Rows and BM25 scores (higher is better) of documents that share a word with the query, best first.
 
         The best documents are filtered in the order of their scores; only where too few of them pass,
@@ -56,8 +60,9 @@ class WordIndex:
             condition: SQL over the table `points` (alias p) that says which rows count.
             values: The values of the condition.
             limit: How many at most.
+            most: In how many documents the words that are looked up may occur together; see MOST_MATCHES.
         """
-        wanted = match(self._worth_looking_up(terms(query)), every=False)
+        wanted = match(self._worth_looking_up(terms(query), most))
         if not wanted:
             return []
         ranked = self._database.rows(f"{_RANKED} LIMIT ?", (wanted, WIDEST))
@@ -72,18 +77,6 @@ class WordIndex:
             (wanted, *values, limit),
         )
 
-    def with_every_word(self, text: str, condition: str, values: Sequence[Any], limit: int) -> list[int]:
-        """Rows of documents that have all the words of a text; see :meth:`best`."""
-        wanted = match(terms(text), every=True)
-        if not wanted:
-            return []
-        found = self._database.rows(
-            "SELECT p.row FROM words CROSS JOIN points p ON p.row = words.rowid "
-            f"WHERE words MATCH ? AND {condition} LIMIT ?",
-            (wanted, *values, limit),
-        )
-        return [row for (row,) in found]
-
     def _passing(
         self, ranked: Sequence[tuple[int, float]], condition: str, values: Sequence[Any]
     ) -> list[tuple[int, float]]:
@@ -94,15 +87,15 @@ class WordIndex:
         passing = {row for (row,) in found}
         return [(row, score) for row, score in ranked if row in passing]
 
-    def _worth_looking_up(self, words: list[str]) -> list[str]:
+    def _worth_looking_up(self, words: list[str], most: int) -> list[str]:
         count = int(self._database.rows("SELECT coalesce(max(row), 0) FROM points")[0][0])
-        if count * len(words) <= MOST_MATCHES:
+        if count * len(words) <= most:
             return words
         kept: list[str] = []
         matches = 0
         for word in sorted(words, key=self._documents_with):
             matches += self._documents_with(word)
-            if matches > MOST_MATCHES and len(kept) >= FEWEST_WORDS:
+            if matches > most and len(kept) >= FEWEST_WORDS:
                 break
             kept.append(word)
         return kept

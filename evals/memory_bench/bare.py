@@ -33,6 +33,10 @@ class NoCode:
         """Nothing is known of any symbol."""
         return None
 
+    def guides(self) -> Sequence[tuple[str, str]]:
+        """Nothing is written down."""
+        return ()
+
     def symbols_with_body(self, body_digest: str) -> Sequence[str]:
         """No symbol is anywhere."""
         return []

@@ -26,6 +26,7 @@ class PlainCode:
     foreign: set[str] = field(default_factory=set)
     apart: list[CommitChanges] = field(default_factory=list)  # from a foreign commit to here
     on: str | None = "main"
+    texts: dict[str, str] = field(default_factory=dict)
 
     def settled(self) -> "PlainCode":
         return self
@@ -69,6 +70,9 @@ class PlainCode:
         self, changes: Sequence[CommitChanges], symbols: Collection[str]
     ) -> Sequence[CommitChanges]:
         return changes
+
+    def guides(self) -> Sequence[tuple[str, str]]:
+        return [*self.texts.items()]
 
     def is_as_before(self, place: str, commit: str | None) -> bool:
         return True

@@ -62,8 +62,8 @@ def test_code_at_hand_brings_its_memories_up(memory, about):
 
 
 def test_a_memory_that_proved_right_ranks_above_one_that_proved_wrong(memory):
-    wrong = memory.add(Draft("Retry the gateway three times in batch")).record
-    right = memory.add(Draft("Retry the gateway five times in batch")).record
+    wrong = memory.add(Draft("Retry the gateway in batch, with a pause")).record
+    right = memory.add(Draft("Retry the gateway in batch, with jitter")).record
     for turn in range(4):
         memory.credit([wrong.id], False, turn=f"w{turn}")
         memory.credit([right.id], True, turn=f"r{turn}")

@@ -26,6 +26,7 @@ class NoCode:
     def head(self): return None
     def branch(self): return None
     def has_path(self, path): return True
+    def guides(self): return []
     def symbol(self, symbol): return None
     def symbols_with_body(self, body_digest): return []
     def is_ancestor(self, commit): return None
