@@ -13,11 +13,21 @@ import click
 from rich.console import Console
 
 from evals.errors import EvalError
-from evals.memory_bench import colleagues, latency, locomo, processes, staleness, supersession, sync_speed
+from evals.memory_bench import (
+    colleagues,
+    forgetting,
+    latency,
+    locomo,
+    processes,
+    secrets,
+    staleness,
+    supersession,
+    sync_speed,
+)
 from evals.memory_bench.figures import Figure, table_of
 
 Measure = Callable[[], list[Figure]]
-NAMES = ("staleness", "sync", "locomo", "supersession", "latency", "processes", "mcp")
+NAMES = ("staleness", "sync", "locomo", "supersession", "latency", "processes", "mcp", "secrets", "forget")
 
 
 @click.command()
@@ -73,6 +83,8 @@ def _measures(data: Path | None, repos: Path | None, *, quick: bool) -> dict[str
         "latency": lambda: latency.measure(_report, latency.SIZES[:2] if quick else latency.SIZES),
         "processes": lambda: processes.measure(_report, 10.0 if quick else processes.SECONDS),
         "mcp": lambda: colleagues.measure(_report, 200 if quick else colleagues.CALLS),
+        "secrets": lambda: secrets.measure(_report),
+        "forget": lambda: forgetting.measure(_report),
     }
 
 

@@ -32,7 +32,8 @@ _FLAG = re.compile(
 _IN_PROSE = re.compile(rf"(?i)(?<![a-z_.\-])(?P<name>{_PASSWORD}|{_STRONG})(?![a-z_])")
 _WORD = re.compile(r"[^\s`'\",;()<>]{1,400}")
 _VARIABLE = re.compile(
-    r"(?m)^\s*(?:export\s+|set\s+|ENV\s+)?[A-Z][A-Z0-9_]{2,}\s*[=:]\s*['\"]?([^\s'\"]{20,})['\"]?\s*$"
+    r"(?:(?<![\w/?&.\-])[A-Z][A-Z0-9_]{2,}=|(?m:^)[ \t]*[A-Z][A-Z0-9_]{2,}[ \t]*[=:][ \t]*)"
+    r"['\"]?([^\s'\"]{20,})['\"]?(?!\S)"
 )
 _HINTS = (
     "pass", "pwd", "secret", "token", "key", "cred", "salt", "pepper", "otp", "recovery", "mnemonic", "seed",

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from tools.analysis import Analysis
 from tools.words import indexed_text
 
-_VERSION = 3  # of the schema and of what analysis finds: another version in the file means rebuild
+_VERSION = 4  # of the schema and of what analysis finds: another version in the file means rebuild
 _BUSY_MS = 10_000
 
 # What a file holds is kept by its content, so that a file that comes back, after a change of branches for

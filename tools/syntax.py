@@ -31,6 +31,8 @@ _RUN = re.compile(rb"[\w\x80-\xff]+")
 _COMMENT_MARKS = re.compile(r"^[\s/*#!\-;=<>]+|[\s*/]+$")
 _TAG = re.compile(r"</?[a-z]+>")  # C# writes its documentation in XML
 _QUOTES = re.compile(r"^\w*(\"\"\"|'''|\"|')|(\"\"\"|'''|\"|')$")
+# A signature is kept: what is written out in it may be a key, and says little of what is defined.
+_WRITTEN_OUT = re.compile(r"""(["'`])(?:(?!\1)[^\\]|\\.){16,}(?:\1|\Z)""")
 _OVERLOAD = re.compile(rb"@\s*(\w+\s*\.\s*)?overload\b")
 
 
@@ -201,7 +203,7 @@ def _signature(definition: Definition, source: bytes) -> str:
     text = source[node.start_byte : end]
     head = text.decode("utf-8", "backslashreplace")
     head = head if is_head else head.split("\n", 1)[0]
-    line = re.sub(r",? (?=[)\]])|(?<=[(\[]) ", "", re.sub(r"\s+", " ", head))
+    line = re.sub(r",? (?=[)\]])|(?<=[(\[]) ", "", re.sub(r"\s+", " ", _WRITTEN_OUT.sub('"…"', head)))
     return line.strip().rstrip("{:=;").strip()[:_SIGNATURE_LIMIT]
 
 

@@ -49,7 +49,7 @@ class House:
     def server(self) -> StdioServerParameters:
         """How an agent starts the server."""
         return StdioServerParameters(
-            command=str(_program()), args=["mcp", "-C", str(self.repository)], env=self.environment
+            command=str(program()), args=["mcp", "-C", str(self.repository)], env=self.environment
         )
 
     def run(self, *argv: str | Path) -> None:
@@ -76,7 +76,7 @@ def measure(report: Callable[[str], None], calls: int = CALLS, writes: int = WRI
         report(f"{len(heard.seconds):,} calls by one agent")
         figures = _speed(heard)
         shared = House(lay_out("payments", root / "shared"), root / "shared-data")
-        shared.run(_program(), "hooks", "install")
+        shared.run(program(), "hooks", "install")
         both = anyio.run(_side_by_side, shared, writes)
         report(f"{sum(len(one.written) for one in both):,} writes by two agents, {COMMITS} commits")
         return [*figures, *_together(shared, both)]
@@ -143,7 +143,7 @@ async def _side_by_side(house: House, writes: int) -> list[Heard]:
         for number, heard in enumerate(both):
             group.start_soon(_write, house, heard, number, writes)
         await anyio.to_thread.run_sync(_commit, house)
-    house.run(_program(), "sync")  # after the last hook, whichever of them came first
+    house.run(program(), "sync")  # after the last hook, whichever of them came first
     return both
 
 
@@ -212,5 +212,6 @@ def _mixture(calls: int) -> Iterator[Call]:
                 yield "feedback", {"ids": [], "helped": number % 20 == 9}
 
 
-def _program() -> Path:
+def program() -> Path:
+    """Where `oldhand` is: beside our own Python."""
     return Path(sys.executable).with_name("oldhand")
