@@ -10,12 +10,15 @@ from rich.text import Text
 from agent.errors import AgentError
 from agent.output import print_json
 from agent.place import open_index, open_memory, open_place
-from agent.terminal import stdout_console
+from agent.terminal import stderr_console, stdout_console
+from agent.waiting import Reading, Waiting
 from memory.errors import MemoryFault
 from memory.lifecycle import SyncReport
 from memory.packet import Dropped
 from memory.records import Kind
 from tools.errors import ToolError, WorkspaceError
+from tools.index import SymbolIndex
+from tools.index_refresh import Refreshed
 from tools.locate import Hints, Locator
 
 LINE = 110
@@ -91,7 +94,7 @@ def _report_json(report: SyncReport) -> dict[str, Any]:
 def index(folder: Path, flags: dict[str, Any], *, as_json: bool) -> None:
     """Bring the symbol index up to the files and say what was read."""
     place = open_place(folder, flags)
-    done = open_index(place).refresh()
+    done = refreshed(open_index(place))
     facts = {
         "files": done.files,
         "read": done.updated,
@@ -107,11 +110,20 @@ def index(folder: Path, flags: dict[str, Any], *, as_json: bool) -> None:
     )
 
 
+def refreshed(symbols: SymbolIndex) -> Refreshed:
+    """Bring the index up to date, with a bar where it takes longer than a second."""
+    waiting = Waiting(stderr_console())
+    try:
+        return symbols.refresh(Reading(waiting))
+    finally:
+        waiting.end()
+
+
 def search(folder: Path, task: str, flags: dict[str, Any], *, as_json: bool) -> None:
     """What the search step finds for a task."""
     place = open_place(folder, flags)
     symbols = open_index(place)
-    symbols.refresh()
+    refreshed(symbols)
     found = Locator(place.workspace, symbols).find(task, Hints())
     if as_json:
         print_json(found.to_json())

@@ -17,6 +17,7 @@ from agent.phrases import MARKS, OUTCOMES, count, first_line
 from agent.waiting import Waiting
 from graph.events import (
     CodeFound,
+    CodeRead,
     Event,
     FileChanged,
     MemoryRecalled,
@@ -82,6 +83,9 @@ class TerminalView:
 
     def __call__(self, event: Event) -> None:
         """Draw one event."""
+        if isinstance(event, CodeRead) and self._verbosity >= 0:
+            self._waiting.reading(event.done, event.total)
+            return
         draw = self._draw.get(type(event))
         if draw is None or (self._verbosity < 0 and not isinstance(event, self._never_quiet)):
             return

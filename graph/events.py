@@ -63,6 +63,15 @@ class MemoryRecalled(Event):
 
 
 @dataclass(frozen=True)
+class CodeRead(Event):
+    """How far the index is, where bringing it up to date takes longer than a second."""
+
+    type: ClassVar[str] = "index.progress"
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
 class CodeFound(Event):
     """What the search step found for the task."""
 

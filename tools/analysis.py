@@ -1,19 +1,16 @@
 """What one file gives to the index. Pure but for the reading, so that it can be done in other processes."""
 
-import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
 from tools.languages import language_of
 from tools.skipping import is_unreadable
-from tools.syntax import Outline, Symbol, outline_of
+from tools.syntax import Symbol, outline_of, runs
 from tools.words import counted_text, indexed_text
 
-SymbolRow = tuple[str, str, str, int, int, str, str, str, str]
+SymbolRow = tuple[str, str, str, int, int, str, str]
 
-_RUN = re.compile(r"\w+")
 _LONGEST_RUN = 60  # what is longer is data
 
 
@@ -46,7 +43,7 @@ def analyse(path: str, data: bytes) -> Analysis:
     if is_unreadable(data, is_source=is_source):
         return Analysis(is_skipped=True)
     if not is_source:
-        return Analysis(body=counted_text(Counter(_short(_RUN.findall(data.decode("utf-8", "replace"))))))
+        return Analysis(body=_body(runs(data)))
     outline = outline_of(path, data)
     return Analysis(
         symbols=[_row(symbol) for symbol in outline.symbols],
@@ -54,7 +51,7 @@ def analyse(path: str, data: bytes) -> Analysis:
         names=" ".join(f"{name} {count}" for name, count in outline.names.items()),
         defined=indexed_text(" ".join(symbol.name for symbol in outline.symbols)),
         said=indexed_text(" ".join(f"{symbol.doc} {symbol.signature}" for symbol in outline.symbols)),
-        body=counted_text(_words(outline)),
+        body=_body(outline.words),
     )
 
 
@@ -66,15 +63,9 @@ def key_of(path: str, data: bytes) -> str:
 def _row(symbol: Symbol) -> SymbolRow:
     return (
         symbol.name, symbol.qualname, symbol.kind, symbol.start_line, symbol.end_line,
-        symbol.signature, symbol.doc, symbol.digest, symbol.body_digest,
+        symbol.signature, symbol.doc,
     )  # fmt: skip
 
 
-def _words(outline: Outline) -> Mapping[str, int]:
-    words = Counter(outline.words)
-    words.update(outline.prose)
-    return {word: count for word, count in words.items() if len(word) < _LONGEST_RUN}
-
-
-def _short(runs: list[str]) -> list[str]:
-    return [run for run in runs if len(run) < _LONGEST_RUN]
+def _body(words: Mapping[str, int]) -> str:
+    return counted_text({word: count for word, count in words.items() if len(word) < _LONGEST_RUN})

@@ -3,8 +3,7 @@
 A file is cut at the limits of its comments, strings, blocks and definitions. Comments and docstrings go, a
 string stays letter for letter, and of the code between only white space that parts two words is kept; where
 indentation is syntax, the limits of a block leave a mark. A definition's digest is the hash of what lies
-between its own cuts. All of a file's code is brought to this form in one pass, since a cold index spends
-its time here.
+between its own cuts. All of a file's code is brought to this form in one pass.
 """
 
 import re
@@ -43,12 +42,10 @@ class NormalCode:
     Attributes:
         pieces: the code, piece by piece; between two pieces, what stands at the cut.
         index_at: the piece that begins at each offset where the file was cut.
-        code: all of the code, strings left out.
     """
 
     pieces: list[bytes]
     index_at: dict[int, int]
-    code: bytes
 
     def between(self, start: int, end: int) -> bytes:
         """The code between two byte offsets; both must be cuts."""
@@ -85,7 +82,7 @@ def normal_code(source: bytes, layout: Layout, cuts: Iterable[int], *, quotes_al
         index_at[cut] = 3 * len(between) - 1
     code = _LOOSE_SPACE.sub(b"", b" ".join(_CUT.join(between).split()))
     pieces = [piece for before, at in zip(code.split(_CUT), at_cut, strict=True) for piece in (before, *at)]
-    return NormalCode(pieces, index_at, code)
+    return NormalCode(pieces, index_at)
 
 
 def digest(code: bytes) -> str:

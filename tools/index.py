@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.bodies import complete
 from tools.errors import PathError
 from tools.git import Git
 from tools.history import History, known_commits
@@ -17,7 +18,7 @@ from tools.workspace import Workspace
 
 _MOST_FILES = 400  # read for the references of one name
 _SYMBOLS = (
-    "SELECT files.path, name, qualname, kind, start_line, end_line, signature, doc, digest, body_digest"
+    "SELECT files.path, name, symbols.qualname, kind, start_line, end_line, signature, doc"
     " FROM symbols JOIN files ON files.blob = symbols.blob"
 )
 _OF_PATHS = "FROM json_each(?) CROSS JOIN files ON files.path = value JOIN blobs ON blobs.id = blob"
@@ -119,12 +120,14 @@ class SymbolIndex:
     def symbol(self, symbol_id: str) -> Symbol | None:
         """The symbol written `path::qualname`; the first where a file defines it twice."""
         path, _, qualname = symbol_id.rpartition("::")
-        found = self._symbols(" WHERE files.path = ? AND qualname = ?", (path, qualname), 1)
+        found = self._symbols(" WHERE files.path = ? AND symbols.qualname = ?", (path, qualname), 1)
         return found[0] if found else None
 
     def with_body(self, body_digest: str) -> list[Symbol]:
-        """The symbols whose code, own name aside, has this digest."""
-        return self._symbols(" WHERE body_digest = ?", (body_digest,))
+        """The symbols whose code, own name aside, has this digest; the first call digests what is not yet."""
+        complete(self.workspace.root, self._store)
+        same = "SELECT blob, qualname FROM bodies WHERE body_digest = ?"
+        return self._symbols(f" WHERE (symbols.blob, symbols.qualname) IN ({same})", (body_digest,))
 
     def references(self, name: str, limit: int = 200) -> list[Reference]:
         """Where a name stands in code, definitions included; comments and strings are not code."""

@@ -3,26 +3,21 @@
 import os
 import stat
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 
 from tools.analysis import Analysis, analyse, key_of
 from tools.index_store import IndexStore, add_blob, put_file, remove_file
 from tools.languages import language_of
 from tools.listing import Listing
+from tools.parallel import spread
 from tools.skipping import MAX_SOURCE_BYTES, MAX_TEXT_BYTES
 
 Progress = Callable[[int, int], None]
 
-_PARALLEL_BYTES = 3_000_000  # below this, starting processes costs more than it saves
 _BATCH_BYTES = 500_000
-_MOST_WORKERS = 4
-_AHEAD = 3  # batches that wait for each worker
 _RACY_NS = 2_000_000_000  # so fresh a file may change again without its time changing; git does the same
 _RACY_MTIME = -1
 
@@ -96,11 +91,12 @@ class Refresher:
         changed = [path for path, stamp in there.items() if known.get(path) != stamp]
         done = updated = 0
         try:
-            for readings in self._read(changed, there):
-                updated += self._keep(readings, now)
-                done += len(readings)
-                if progress:
-                    progress(done, len(changed))
+            with closing(self._read(changed, there)) as batches:
+                for readings in batches:
+                    updated += self._keep(readings, now)
+                    done += len(readings)
+                    if progress:
+                        progress(done, len(changed))
             if gone:
                 self._forget(gone)
         except BaseException:  # half a refresh is not to be believed; it is raised again
@@ -123,13 +119,13 @@ class Refresher:
                 self._known = (self._store.changes(), {})
         return self._known[1]
 
-    def _read(self, changed: Sequence[str], stamps: Mapping[str, Stamp]) -> Iterator[list[Reading]]:
+    def _read(
+        self, changed: Sequence[str], stamps: Mapping[str, Stamp]
+    ) -> Generator[list[Reading], None, None]:
         keys = {key for (key,) in self._store.rows("SELECT key FROM blobs")} if len(changed) > 1 else set()
         work = list(_batches(changed, stamps))
-        workers = min(_MOST_WORKERS, os.cpu_count() or 1)
-        if workers < 2 or sum(stamps[path][0] for path in changed) < _PARALLEL_BYTES:
-            return (_read_all(self._root, batch, keys) for batch in work)
-        return _in_workers(workers, self._root, work, keys)
+        size = sum(stamps[path][0] for path in changed)
+        return spread(_read_all, (self._root, frozenset(keys)), work, size)
 
     def _keep(self, readings: Sequence[Reading], now: int) -> int:
         """Write a batch in one transaction; return how many files hold something new."""
@@ -188,7 +184,9 @@ def _batches(paths: Iterable[str], stamps: Mapping[str, Stamp]) -> Iterator[list
         yield batch
 
 
-def _read_all(root: str, batch: Sequence[tuple[str, Stamp]], known: set[str]) -> list[Reading]:
+def _read_all(given: tuple[str, frozenset[str]], batch: Sequence[tuple[str, Stamp]]) -> list[Reading]:
+    root, known = given
+    fresh: set[str] = set()
     readings = []
     for path, stamp in batch:
         try:
@@ -197,48 +195,7 @@ def _read_all(root: str, batch: Sequence[tuple[str, Stamp]], known: set[str]) ->
         except OSError:  # gone since it was listed, or not ours to read
             continue
         key = key_of(path, data)
-        readings.append(Reading(path, key, None if key in known else analyse(path, data), stamp))
-        known.add(key)
+        is_known = key in known or key in fresh
+        readings.append(Reading(path, key, None if is_known else analyse(path, data), stamp))
+        fresh.add(key)
     return readings
-
-
-_worker_knows: set[str] = set()
-
-
-def _begin_worker(known: set[str]) -> None:
-    _worker_knows.update(known)
-
-
-def _work(root: str, batch: Sequence[tuple[str, Stamp]]) -> list[Reading]:
-    return _read_all(root, batch, set(_worker_knows))
-
-
-def _in_workers(
-    workers: int, root: str, work: Sequence[list[tuple[str, Stamp]]], known: set[str]
-) -> Iterator[list[Reading]]:
-    """What each batch gives, in order, read in several processes."""
-    pool = ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=_begin_worker, initargs=(known,)
-    )
-    with pool:
-        batches = iter(work)
-        # Few at a time: what is read and waits is held in memory.
-        ahead = [(batch, _submitted(pool, root, batch)) for batch in islice(batches, workers * _AHEAD)]
-        while ahead:
-            batch, future = ahead.pop(0)
-            try:
-                readings = future.result() if future else _read_all(root, batch, known)
-            except BrokenProcessPool:
-                readings = _read_all(root, batch, known)
-            ahead += [(more, _submitted(pool, root, more)) for more in islice(batches, 1)]
-            yield readings
-
-
-def _submitted(
-    pool: ProcessPoolExecutor, root: str, batch: list[tuple[str, Stamp]]
-) -> Future[list[Reading]] | None:
-    """The batch as it is being read elsewhere; None where the workers are gone, killed for memory perhaps."""
-    try:
-        return pool.submit(_work, root, batch)
-    except BrokenProcessPool:
-        return None

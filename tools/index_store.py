@@ -23,13 +23,14 @@ CREATE TABLE files (
 CREATE INDEX files_by_blob ON files (blob);
 CREATE TABLE blobs (
     id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, imports TEXT NOT NULL,
-    names TEXT NOT NULL);
+    names TEXT NOT NULL, has_bodies INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE symbols (
     blob INTEGER NOT NULL, name TEXT NOT NULL, qualname TEXT NOT NULL, kind TEXT NOT NULL,
-    start_line INTEGER NOT NULL, end_line INTEGER NOT NULL, signature TEXT NOT NULL, doc TEXT NOT NULL,
-    digest TEXT NOT NULL, body_digest TEXT NOT NULL);
+    start_line INTEGER NOT NULL, end_line INTEGER NOT NULL, signature TEXT NOT NULL, doc TEXT NOT NULL);
 CREATE INDEX symbols_by_blob ON symbols (blob);
 CREATE INDEX symbols_by_name ON symbols (name);
+CREATE TABLE bodies (blob INTEGER NOT NULL, qualname TEXT NOT NULL, body_digest TEXT NOT NULL);
+CREATE INDEX bodies_by_digest ON bodies (body_digest);
 CREATE TABLE commits (id TEXT NOT NULL, words TEXT NOT NULL, files TEXT NOT NULL);
 CREATE VIRTUAL TABLE words USING fts5( -- rowid: the blob's id
     defined, said, body, names, content = '', tokenize = "ascii tokenchars '_$'");
@@ -154,9 +155,7 @@ def add_blob(connection: sqlite3.Connection, key: str, analysis: Analysis) -> in
     insert = "INSERT INTO blobs (key, imports, names) VALUES (?, ?, ?)"
     blob = connection.execute(insert, (key, "\n".join(analysis.imports), analysis.names)).lastrowid
     assert blob is not None
-    connection.executemany(
-        f"INSERT INTO symbols VALUES ({blob}, ?, ?, ?, ?, ?, ?, ?, ?, ?)", analysis.symbols
-    )
+    connection.executemany(f"INSERT INTO symbols VALUES ({blob}, ?, ?, ?, ?, ?, ?, ?)", analysis.symbols)
     if not analysis.is_skipped:
         # Only the names: every other word of the list is a count.
         names = " ".join(analysis.names.split(" ")[::2])

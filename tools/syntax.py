@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 from tree_sitter import Node
@@ -20,6 +21,7 @@ __all__ = [
     "first_error",
     "language_of",
     "outline_of",
+    "runs",
     "symbols_in",
 ]
 
@@ -27,7 +29,8 @@ SymbolKind = Literal["module", "class", "interface", "enum", "type", "function",
 
 _MEMBERS_ARE_METHODS = frozenset({"class", "interface", "enum", "scope"})
 _SIGNATURE_LIMIT = 200
-_RUN = re.compile(rb"[\w\x80-\xff]+")
+_WORD = frozenset(b"_" + bytes(range(128, 256)) + bytes(b for b in range(128) if chr(b).isalnum()))
+_ONLY_WORDS = bytes(byte if byte in _WORD else ord(" ") for byte in range(256))
 _COMMENT_MARKS = re.compile(r"^[\s/*#!\-;=<>]+|[\s*/]+$")
 _TAG = re.compile(r"</?[a-z]+>")  # C# writes its documentation in XML
 _QUOTES = re.compile(r"^\w*(\"\"\"|'''|\"|')|(\"\"\"|'''|\"|')$")
@@ -49,7 +52,8 @@ class Symbol:
         end_line: last line, 1-based.
         signature: its head on one line.
         doc: first line of its docstring, or of the comment above it.
-        digest: hash of the code; formatting, comments and docstrings do not count.
+        digest: hash of the code; formatting, comments and docstrings do not count. "" where the symbol comes
+            from the index, which keeps none.
         body_digest: the same without its own name: equal after a rename.
     """
 
@@ -61,8 +65,8 @@ class Symbol:
     end_line: int
     signature: str
     doc: str
-    digest: str
-    body_digest: str
+    digest: str = ""
+    body_digest: str = ""
 
     def id(self) -> str:
         """How the symbol is written: `path/to/file.py::Class.method`."""
@@ -74,26 +78,33 @@ class Outline:
     """What the index keeps of a file.
 
     Attributes:
-        symbols: definitions, in the order of the file, outer before inner.
+        symbols: definitions, in the order of the file, outer before inner; without their digests.
         imports: what it imports, as written there.
-        words: each word of the code, names and numbers, and how often it stands there.
-        prose: the same for its comments and strings.
+        names: each identifier in the code and how often it stands there; comments and strings are not code.
+        words: each run of word characters in the file, and how often it stands there.
     """
 
     symbols: list[Symbol]
     imports: list[str]
+    names: dict[str, int]
     words: dict[str, int]
-    prose: dict[str, int]
-
-    @property
-    def names(self) -> dict[str, int]:
-        """Each identifier in the code and how often it stands there; numbers are none."""
-        return {word: count for word, count in self.words.items() if not word[0].isdigit()}
 
 
 def symbols_in(path: str, source: bytes) -> list[Symbol]:
     """The definitions of a file, outer before inner; none where the language is unknown."""
-    return outline_of(path, source).symbols
+    language = language_of(path)
+    if language is None:
+        return []
+    captures = captures_in(language, source)
+    kept = _kept(captures, source)
+    cuts = [offset for d in kept for offset in (d.start, d.end)]
+    normal = digests.normal_code(source, captures.layout, cuts, quotes_alike=GRAMMARS[language].quotes_alike)
+    symbols = []
+    for definition, symbol in _symbols(path, source, captures, kept):
+        code = normal.between(definition.start, definition.end)
+        own = digests.nameless_digest(code, definition.name.encode())
+        symbols.append(replace(symbol, digest=digests.digest(code), body_digest=own))
+    return symbols
 
 
 def outline_of(path: str, source: bytes) -> Outline:
@@ -105,43 +116,49 @@ def outline_of(path: str, source: bytes) -> Outline:
     if language is None:
         return Outline([], [], {}, {})
     captures = captures_in(language, source)
-    definitions = [d for d in captures.definitions if not _is_overload(d, source)]
-    cuts = [offset for d in definitions for offset in (d.start, d.end)]
-    quotes_alike = GRAMMARS[language].quotes_alike
-    normal = digests.normal_code(source, captures.layout, cuts, quotes_alike=quotes_alike)
+    symbols = [symbol for _, symbol in _symbols(path, source, captures, _kept(captures, source))]
+    code, place = [], 0
+    for start, end in captures.layout.prose().items():
+        code.append(source[place:start])
+        place = end
+    code.append(source[place:])
+    names = {run: count for run, count in runs(b" ".join(code)).items() if not run[0].isdigit()}
+    return Outline(symbols, captures.imported(), names, runs(source))
+
+
+def runs(text: bytes) -> dict[str, int]:
+    """The runs of word characters in a text, and how often each stands there."""
+    return Counter(text.translate(_ONLY_WORDS).decode("utf-8", "backslashreplace").split())
+
+
+def _kept(captures: Captures, source: bytes) -> list[Definition]:
+    return [d for d in captures.definitions if not _is_overload(d, source)]
+
+
+def _symbols(
+    path: str, source: bytes, captures: Captures, definitions: list[Definition]
+) -> Iterator[tuple[Definition, Symbol]]:
+    """Each definition with its symbol, whose digests are left empty."""
     docs = _Docs(captures, source)
-    symbols: list[Symbol] = []
     around: list[tuple[Definition, str]] = []  # each with its qualified name
     for definition in definitions:
         while around and around[-1][0].end <= definition.start:
             around.pop()
         qualname = _qualname(definition, around)
         if definition.kind != "scope":
-            code = normal.between(definition.start, definition.end)
-            symbols.append(
-                Symbol(
-                    path=path,
-                    name=definition.name,
-                    qualname=qualname,
-                    kind=_kind(definition, around),
-                    start_line=definition.outer.start_point.row + 1,
-                    end_line=_last_row(definition.outer) + 1,
-                    signature=_signature(definition, source),
-                    doc=docs.of(definition),
-                    digest=digests.digest(code),
-                    body_digest=digests.nameless_digest(code, definition.name.encode()),
-                )
+            symbol = Symbol(
+                path=path,
+                name=definition.name,
+                qualname=qualname,
+                kind=_kind(definition, around),
+                start_line=definition.outer.start_point.row + 1,
+                end_line=_last_row(definition.outer) + 1,
+                signature=_signature(definition, source),
+                doc=docs.of(definition),
             )
+            yield definition, symbol
         if definition.kind != "constant":
             around.append((definition, qualname))
-    prose = b"\n".join(source[start:end] for start, end in captures.layout.prose().items())
-    return Outline(symbols, captures.imported(), _runs(normal.code), _runs(prose))
-
-
-def _runs(text: bytes) -> dict[str, int]:
-    """The runs of word characters in a text, and how often each stands there."""
-    counts = Counter(_RUN.findall(text))
-    return {run.decode("utf-8", "backslashreplace"): count for run, count in counts.items()}
 
 
 class _Docs:
@@ -216,4 +233,5 @@ def _before_comments(body: Node) -> Node:
 
 def _is_overload(definition: Definition, source: bytes) -> bool:
     """An @overload stub declares; the definition is the one after it."""
-    return _OVERLOAD.search(source[definition.start : definition.node.start_byte]) is not None
+    before = source[definition.start : definition.node.start_byte]
+    return bool(before) and _OVERLOAD.search(before) is not None

@@ -163,11 +163,8 @@ def indexed_text(text: str) -> str:
 
 def counted_text(runs: Mapping[str, int]) -> str:
     """The same for runs of word characters that are counted already."""
-    once: list[str] = []
-    for run, count in runs.items():
-        if joined := _joined(run):
-            once += [joined] * min(count, _MOST_OFTEN)
-    return " ".join(once)
+    again = [run for run, count in runs.items() for _ in range(1, min(count, _MOST_OFTEN))]
+    return " ".join(filter(None, map(_joined, [*runs, *again])))
 
 
 def parts(identifier: str) -> list[str]:

@@ -1,16 +1,32 @@
 """Step 2: what the code says."""
 
+import time
 from contextlib import suppress
 
 from langgraph.runtime import Runtime
 
 from graph.context import RunContext
 from graph.dialogue import open_calls, perform
-from graph.events import CodeFound, NodeStarted
+from graph.events import CodeFound, CodeRead, NodeStarted
 from graph.state import RunState, RunUpdate
 from graph.toolset import Use
 from tools.errors import PathError
 from tools.locate import Hints
+
+_FIRST_S, _NEXT_S = 1.0, 0.25  # until the first report, and between two
+
+
+class _Progress:
+    """Tells how far the index is, not too often."""
+
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+        self._next = time.monotonic() + _FIRST_S
+
+    def __call__(self, done: int, total: int) -> None:
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + _NEXT_S
+            self._context.emit(CodeRead(done, total))
 
 
 def search(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
@@ -21,7 +37,7 @@ def search(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
         for call in open_calls(context):
             perform(context, "search", call, allowed={Use.LOOK})
         return {}
-    refreshed = context.index.refresh()
+    refreshed = context.index.refresh(_Progress(context))
     # What was merely touched by earlier work says little; what was learned about code says where to look.
     anchors = [memory["anchors"] for memory in state["recalled"] if memory["kind"] != "task"]
     hints = Hints(

@@ -10,6 +10,7 @@ from agent.diff_view import FILE_LINES
 from agent.render import TerminalView
 from graph.events import (
     CodeFound,
+    CodeRead,
     Event,
     FileChanged,
     MemoryRecalled,
@@ -87,6 +88,13 @@ def test_a_run_begins_with_where_who_and_what_and_words_of_a_person_are_no_marku
     assert task == "  Mend [b]it[/b] [/]"
     resumed = RunStarted("s", "s.1", "x", "/shop", None, "big", "ada", resumed=True)
     assert lines(resumed)[0].startswith("shop · ada · big · s.1 (goes on) ──")
+
+
+def test_a_long_look_at_the_code_has_a_bar_on_a_terminal_and_none_elsewhere() -> None:
+    events = (NodeStarted("search"), CodeRead(1_200, 4_800), NodeStarted("plan"))
+    shown = drawn(*events, force_terminal=True, force_interactive=True, _environ={"TERM": "xterm"})
+    assert f"reading the code {'━' * 6}{'╌' * 18} 1,200 of 4,800 files" in shown
+    assert drawn(*events) == drawn(NodeStarted("search"), NodeStarted("plan"))
 
 
 def test_memories_are_shown_with_how_far_they_can_be_trusted() -> None:

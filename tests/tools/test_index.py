@@ -1,4 +1,5 @@
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -7,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tools import index_refresh, index_store
+from tools import index_refresh, index_store, parallel
 from tools.index import SymbolIndex
+from tools.syntax import symbols_in
 from tools.workspace import Workspace
 
 MONEY = "class Money:\n    def add(self, other):\n        return Money(self.cents + other.cents)\n"
@@ -89,7 +91,8 @@ def test_a_change_that_leaves_size_and_time_as_they_were_is_seen_in_a_fresh_file
 
 def test_removed_and_moved_files_are_followed(index, workspace):
     index.refresh()
-    digest = index.symbol("core/money.py::Money.add").body_digest
+    digest = symbols_in("core/money.py", MONEY.encode())[1].body_digest
+    assert ids(index.with_body(digest)) == ["core/money.py::Money.add"]
     (workspace.root / "core" / "money.py").rename(workspace.root / "core" / "cash.py")
     done = index.refresh()
     assert (done.updated, done.removed) == (1, 1)
@@ -181,9 +184,9 @@ def test_while_another_process_writes_for_long_the_search_goes_on_with_what_is_k
 
 
 def test_workers_that_are_killed_do_not_stop_the_reading(index, workspace, monkeypatch):
-    monkeypatch.setattr(index_refresh, "_PARALLEL_BYTES", 100)
+    monkeypatch.setattr(parallel, "_PARALLEL_BYTES", 100)
     monkeypatch.setattr(index_refresh, "_BATCH_BYTES", 10)
-    monkeypatch.setattr(index_refresh, "ProcessPoolExecutor", DyingPool)
+    monkeypatch.setattr(parallel, "ProcessPoolExecutor", DyingPool)
     index.refresh()
     assert ids(index.find("refund")) == ["api.py::refund"]
     assert ids(index.find("Money")) == ["core/money.py::Money"]
@@ -197,6 +200,34 @@ def test_what_progress_raises_stops_the_refresh_and_the_next_one_goes_on(index):
         index.refresh(progress=stop)
     index.refresh()
     assert ids(index.find("refund")) == ["api.py::refund"]
+
+
+def test_an_interrupt_ends_reader_and_workers_at_once_and_the_next_refresh_goes_on(workspace, tmp_path):
+    for number in range(400):
+        body = "".join(f"def f{number}_{n}(a, b):\n    return [a, b, {n}]\n" for n in range(300))
+        (workspace.root / f"big{number}.py").write_text(body)
+    script = (
+        "import sys; from pathlib import Path; from tools.index import SymbolIndex\n"
+        "from tools.workspace import Workspace\n"
+        "said = lambda done, total: print(done, flush=True)\n"
+        "try: SymbolIndex(Workspace.open(Path(sys.argv[1])), Path(sys.argv[2])).refresh(said)\n"
+        "except KeyboardInterrupt: print('stopped')"
+    )
+    argv = [sys.executable, "-c", script, str(workspace.root), str(tmp_path / "other.db")]
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        argv, env=env, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+    ) as reader:
+        read = int(reader.stdout.readline())
+        os.killpg(reader.pid, signal.SIGINT)  # as a terminal does: to the workers too
+        out, err = reader.communicate(timeout=20)
+    assert (out.split()[-1], err, reader.returncode) == ("stopped", "", 0)
+    index = SymbolIndex(workspace, tmp_path / "other.db")
+    assert len(index.files()) >= read
+    assert index.refresh().updated <= 402 - read
+    assert len(index.outline("big399.py")) == 300
+    index.close()
 
 
 def test_several_processes_may_refresh_at_once(workspace, tmp_path):
@@ -219,7 +250,7 @@ def test_several_processes_may_refresh_at_once(workspace, tmp_path):
 
 
 def test_much_to_read_is_read_by_several_processes(index, workspace, monkeypatch):
-    monkeypatch.setattr(index_refresh, "_PARALLEL_BYTES", 100_000)
+    monkeypatch.setattr(parallel, "_PARALLEL_BYTES", 100_000)
     monkeypatch.setattr(index_refresh, "_BATCH_BYTES", 20_000)
     for number in range(12):
         body = "".join(f"def f{number}_{n}():\n    return {n}\n" for n in range(500))
