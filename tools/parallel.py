@@ -6,7 +6,9 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+from threading import Thread
 from typing import Any, TypeVar
 
 _PARALLEL_BYTES = 3_000_000  # below this, starting processes costs more than it saves
@@ -44,6 +46,15 @@ def _begin_worker(given: object) -> None:
     global _given_here  # noqa: PLW0603 - a worker has nothing else to keep it in
     _given_here = given
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the first process's business
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A worker that waits for work does not notice that whoever gives it has been killed."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _work(work: Callable[[Any, Any], Any], batch: object) -> Any:

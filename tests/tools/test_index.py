@@ -3,6 +3,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -202,32 +203,61 @@ def test_what_progress_raises_stops_the_refresh_and_the_next_one_goes_on(index):
     assert ids(index.find("refund")) == ["api.py::refund"]
 
 
-def test_an_interrupt_ends_reader_and_workers_at_once_and_the_next_refresh_goes_on(workspace, tmp_path):
-    for number in range(400):
-        body = "".join(f"def f{number}_{n}(a, b):\n    return [a, b, {n}]\n" for n in range(300))
+READER = (
+    "import sys; from pathlib import Path; from tools.index import SymbolIndex\n"
+    "from tools.workspace import Workspace\n"
+    "from tools import index_refresh, parallel\n"
+    "index_refresh._BATCH_BYTES, parallel._PARALLEL_BYTES = 20_000, 100_000\n"
+    "said = lambda done, total: print(done, flush=True)\n"
+    "try: SymbolIndex(Workspace.open(Path(sys.argv[1])), Path(sys.argv[2])).refresh(said)\n"
+    "except KeyboardInterrupt: print('stopped')"
+)
+
+
+@pytest.fixture
+def reader(workspace, tmp_path):
+    """A process that reads much, with workers, as a terminal starts it; it has read the first part."""
+    for number in range(150):
+        body = "".join(f"def f{number}_{n}(a, b):\n    return [a, b, {n}]\n" for n in range(100))
         (workspace.root / f"big{number}.py").write_text(body)
-    script = (
-        "import sys; from pathlib import Path; from tools.index import SymbolIndex\n"
-        "from tools.workspace import Workspace\n"
-        "said = lambda done, total: print(done, flush=True)\n"
-        "try: SymbolIndex(Workspace.open(Path(sys.argv[1])), Path(sys.argv[2])).refresh(said)\n"
-        "except KeyboardInterrupt: print('stopped')"
-    )
-    argv = [sys.executable, "-c", script, str(workspace.root), str(tmp_path / "other.db")]
+    argv = [sys.executable, "-c", READER, str(workspace.root), str(tmp_path / "other.db")]
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     pipe = subprocess.PIPE
     with subprocess.Popen(
         argv, env=env, stdout=pipe, stderr=pipe, text=True, start_new_session=True
     ) as reader:
-        read = int(reader.stdout.readline())
-        os.killpg(reader.pid, signal.SIGINT)  # as a terminal does: to the workers too
-        out, err = reader.communicate(timeout=20)
+        reader.stdout.readline()
+        yield reader
+        reader.kill()
+
+
+def group_of(leader):
+    """The processes of a group, as `ps` lists them."""
+    listed = subprocess.run(["ps", "-e", "-o", "pgid=,stat="], capture_output=True, text=True, check=True)
+    found = (line.split() for line in listed.stdout.splitlines())
+    return [state for group, state in found if int(group) == leader and not state.startswith("Z")]
+
+
+def test_an_interrupt_ends_reader_and_workers_at_once_and_the_next_refresh_goes_on(
+    reader, workspace, tmp_path
+):
+    os.killpg(reader.pid, signal.SIGINT)  # as a terminal does: to the workers too
+    out, err = reader.communicate(timeout=30)
     assert (out.split()[-1], err, reader.returncode) == ("stopped", "", 0)
     index = SymbolIndex(workspace, tmp_path / "other.db")
-    assert len(index.files()) >= read
-    assert index.refresh().updated <= 402 - read
-    assert len(index.outline("big399.py")) == 300
+    read = len(index.files())
+    assert 0 < index.refresh().updated <= 152 - read
+    assert len(index.outline("big149.py")) == 100
     index.close()
+
+
+def test_workers_end_with_a_reader_that_is_killed(reader):
+    assert len(group_of(reader.pid)) > 2
+    reader.kill()
+    deadline = time.monotonic() + 20
+    while group_of(reader.pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_several_processes_may_refresh_at_once(workspace, tmp_path):
