@@ -136,7 +136,8 @@ class Witnesses:
         held = self._index.holding(terms(text), 2 * _COMMON)
         if len(held) == 2 * _COMMON:
             return held
-        return [path for path in held if _holds("\n".join(self.lines(path) or ()), text)]
+        written = spellings(text) if text.isidentifier() else (text,)
+        return [path for path in held if _holds("\n".join(self.lines(path) or ()), *written)]
 
     def _by_ripgrep(self, texts: list[str]) -> list[tuple[str, list[str]]]:
         """The files that hold each of some texts that have no words to look up."""
@@ -179,6 +180,6 @@ class Witnesses:
         return text.text.split("\n") if text is not None else None
 
 
-def _holds(line: str, text: str) -> bool:
-    """Whether a text stands there: a name as it is written, a sentence in any case."""
-    return text in line or (" " in text and text.lower() in line.lower())
+def _holds(lines: str, *texts: str) -> bool:
+    """Whether one of some texts stands there: a name as it is written, a sentence in any case."""
+    return any(text in lines or (" " in text and text.lower() in lines.lower()) for text in texts)

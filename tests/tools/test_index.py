@@ -204,11 +204,11 @@ def test_what_progress_raises_stops_the_refresh_and_the_next_one_goes_on(index):
 
 
 READER = (
-    "import sys; from pathlib import Path; from tools.index import SymbolIndex\n"
+    "import sys, time; from pathlib import Path; from tools.index import SymbolIndex\n"
     "from tools.workspace import Workspace\n"
     "from tools import index_refresh, parallel\n"
     "index_refresh._BATCH_BYTES, parallel._PARALLEL_BYTES = 20_000, 100_000\n"
-    "said = lambda done, total: print(done, flush=True)\n"
+    "said = lambda done, total: (print(done, flush=True), time.sleep(60))\n"
     "try: SymbolIndex(Workspace.open(Path(sys.argv[1])), Path(sys.argv[2])).refresh(said)\n"
     "except KeyboardInterrupt: print('stopped')"
 )
@@ -216,7 +216,7 @@ READER = (
 
 @pytest.fixture
 def reader(workspace, tmp_path):
-    """A process that reads much, with workers, as a terminal starts it; it has read the first part."""
+    """A process that reads much, with workers, as a terminal starts it; it waits after the first part."""
     for number in range(150):
         body = "".join(f"def f{number}_{n}(a, b):\n    return [a, b, {n}]\n" for n in range(100))
         (workspace.root / f"big{number}.py").write_text(body)

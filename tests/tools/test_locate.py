@@ -253,3 +253,9 @@ def test_documents_that_fit_the_task_are_named(workspace, locator):
     (workspace.root / "docs").mkdir(exist_ok=True)
     (workspace.root / "docs" / "invoices.md").write_text("How an invoice is settled.\n")
     assert "Documents: docs/invoices.md" in locator.find("settle an invoice").text()
+
+
+def test_a_name_in_another_spelling_is_a_literal_too(workspace, locator):
+    (workspace.root / "shop" / "late.py").write_text("def f(x):\n    return x.retry_after_days\n")
+    found = locator.find("heed retryAfterDays")
+    assert (found.files[0].path, "holds 'retryAfterDays'" in found.files[0].why) == ("shop/late.py", True)
