@@ -14,7 +14,9 @@ from rich.console import Console
 
 from evals.errors import EvalError
 from evals.memory_bench import (
+    cascade,
     colleagues,
+    duplicates,
     forgetting,
     latency,
     locomo,
@@ -27,7 +29,10 @@ from evals.memory_bench import (
 from evals.memory_bench.figures import Figure, table_of
 
 Measure = Callable[[], list[Figure]]
-NAMES = ("staleness", "sync", "locomo", "supersession", "latency", "processes", "mcp", "secrets", "forget")
+NAMES = (
+    "staleness", "sync", "locomo", "supersession", "duplicates", "cascade", "latency", "processes", "mcp",
+    "secrets", "forget",
+)  # fmt: skip
 
 
 @click.command()
@@ -80,6 +85,8 @@ def _measures(data: Path | None, repos: Path | None, *, quick: bool) -> dict[str
         "sync": lambda: sync_speed.measure(clones(), _report),
         "locomo": lambda: locomo.measure(file("locomo10.zip"), _report, only=2 if quick else 0),
         "supersession": lambda: supersession.measure(_report),
+        "duplicates": lambda: duplicates.measure(_report),
+        "cascade": lambda: cascade.measure(_report),
         "latency": lambda: latency.measure(_report, latency.SIZES[:2] if quick else latency.SIZES),
         "processes": lambda: processes.measure(_report, 10.0 if quick else processes.SECONDS),
         "mcp": lambda: colleagues.measure(_report, 200 if quick else colleagues.CALLS),

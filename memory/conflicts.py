@@ -20,6 +20,8 @@ _RELATIONS = stems(
     )
 )  # fmt: skip
 """What has one value at a time: when it gets another one, the old one is over."""
+_PLACES = stems(("store", "write", "host", "deploy"))
+"""What is in one place or one form: whatever stands at the end is the value."""
 _TELLING = frozenset(("is", "are", "was", "were", "be", "must", "should", "will", "from"))
 _BOUNDS = stems(("above", "below", "atmost", "atleast", "exactly", "about", "every"))
 _MOST = 2
@@ -79,7 +81,9 @@ def _gives_another_value(new: str, old: str, one: Reading, two: Reading) -> bool
         return False
     if all(any(excludes(value, other) for other in there) for value in here):
         return True
-    return here <= one.firm and there <= two.firm and len(here) == 1
+    if here <= one.firm and there <= two.firm and len(here) == 1:
+        return True
+    return bool(_relations(one) & _PLACES) and here == {_last(one)} and there == {_last(two)}
 
 
 def _is_value(text: str, reading: Reading, values: frozenset[str]) -> bool:
@@ -109,6 +113,10 @@ def _measures(reading: Reading, part: Part, number: str, *, related: bool) -> bo
     if before in STOP or concept in _RELATIONS or concept in _BOUNDS:
         return True
     return (related and concept in reading.firm) or (bool(behind) and behind[0] not in STOP)
+
+
+def _last(reading: Reading) -> str:
+    return reading.concepts[-1]
 
 
 def _relations(reading: Reading) -> frozenset[str]:

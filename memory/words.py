@@ -15,6 +15,7 @@ _CHUNK = re.compile(r"`[^`\n]*`|[;:,.!?](?=\s|$)|\(|\)|[^\s`;,()\"“”]+")
 _NAME = re.compile(r"[/\\_*@#$<>=~]|::|\w\.\w|[a-z][A-Z]|[A-Za-z]\d|\d[A-Za-z]{3}|^--?\w|^\.\w")
 _NUMBER = re.compile(r"^v?(\d[\d,]*(?:\.\d+)*)(%|[a-zA-Z]{0,2})$")
 _UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "%": "percent", "k": "kilobyte"}
+_SPELLED_OUT = re.compile(rf"\b(?:{'|'.join(set(NUMBERS) - {'one', 'zero'})})\b", re.IGNORECASE)
 _CONTRASTS = re.compile(r"\brather than\b", re.IGNORECASE)
 
 
@@ -57,12 +58,12 @@ def _prepared(text: str) -> str:
     plain = re.sub(r"n't\b", " not", plain)
     plain = re.sub(r"'(?:s|re|ve|ll|d|m)\b|(?<=s)'(?=\s)", "", plain)
     spans = re.split(r"(`[^`\n]*`)", plain)
-    spans[::2] = [_reworded(span) for span in spans[::2]]
+    spans[::2] = [_reworded(re.sub(r"\s+", " ", span)) for span in spans[::2]]
     return "".join(spans)
 
 
 def _reworded(text: str) -> str:
-    text = FRAMES.sub(" ", text)
+    text = _SPELLED_OUT.sub(lambda found: NUMBERS[found[0].casefold()], FRAMES.sub(" ", text))
     for pattern, repl in PHRASES:
         text = pattern.sub(repl, text)
     return _CONTRASTS.sub(", not", text)
