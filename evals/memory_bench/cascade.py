@@ -1,8 +1,8 @@
 """After updates, forgetting and what follows from them: is what is fed still right?
 
 In the manner of MEME: a sequence of writes about a sample repository, then questions whose answer needs
-the update, the forgetting, or the cascade through what rested on the old fact. Judged without a model, by what
-would enter a prompt. Beside oldhand: plain mem0 as it comes.
+the update, the forgetting, or the cascade through what rested on the old fact. Judged by what
+would enter a prompt, without a model. Beside oldhand: plain mem0 as it comes.
 """
 
 import tempfile
