@@ -224,7 +224,7 @@ class Chat:
         if not self._wishes.memory:
             return None
         try:
-            return open_memory(self._place)[0]
+            return open_memory(self._place, "chat")[0]
         except MemoryStoreError as error:
             self._console.print(f"! {error} This chat goes on without memory.", markup=False)
             return None

@@ -1,5 +1,6 @@
 """`oldhand sync`, `index` and `search`: memory and index against the code."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,11 @@ from rich.text import Text
 
 from agent.errors import AgentError
 from agent.output import print_json
-from agent.place import open_index, open_memory, open_place
+from agent.place import open_governance, open_index, open_memory, open_place
 from agent.terminal import stderr_console, stdout_console
 from agent.waiting import Reading, Waiting
 from memory.errors import MemoryFault
+from memory.governance import Swept
 from memory.lifecycle import SyncReport
 from memory.packet import Dropped
 from memory.records import Kind
@@ -27,22 +29,25 @@ LINE = 110
 def sync(folder: Path, flags: dict[str, Any], *, as_json: bool) -> None:
     """Bring memory up to the code and say what followed, and what was retired."""
     place = open_place(folder, flags)
-    report = open_memory(place)[0].sync()
+    report = open_memory(place, "sync")[0].sync()
+    swept = open_governance(place, "sync").sweep()
     if as_json:
-        print_json(_report_json(report))
+        print_json({**_report_json(report), "deleted": _swept_json(swept)})
         return
     console = stdout_console()
-    for line in _report_lines(report):
+    for line in _report_lines(report, swept):
         console.print(line, markup=False)
 
 
 def sync_quietly(folder: Path, flags: dict[str, Any]) -> None:
     """The same for a hook: no word, and no failure that a person could do something about here."""
     with suppress(AgentError, WorkspaceError, ToolError, MemoryFault):
-        open_memory(open_place(folder, flags))[0].sync()
+        place = open_place(folder, flags)
+        open_memory(place, "sync")[0].sync()
+        open_governance(place, "sync").sweep()
 
 
-def _report_lines(report: SyncReport) -> list[str]:
+def _report_lines(report: SyncReport, swept: Sequence[Swept]) -> list[str]:
     """What happened to what was learned, a line each; logs of earlier work are only counted."""
     lines = [
         f"→ {moved.record.id} followed {_places(moved.old, moved.new)}: {_one_line(moved.record.text)}"
@@ -56,6 +61,7 @@ def _report_lines(report: SyncReport) -> list[str]:
             if item.record.kind is not Kind.TASK
         ]
     lines += [f"↺ {record.id} holds again: {_one_line(record.text)}" for record in report.revived]
+    lines += [f"− {item.record.id} deleted: {item.why}" for item in swept]
     touched = [*(moved.record for moved in report.reanchored), *(held.record for held in report.deprecated)]
     logs = sum(record.kind is Kind.TASK for record in touched)
     if logs:
@@ -89,6 +95,11 @@ def _report_json(report: SyncReport) -> dict[str, Any]:
         "stale": held(report.stale),
         "revived": [record.id for record in report.revived],
     }
+
+
+def _swept_json(swept: Sequence[Swept]) -> list[dict[str, Any]]:
+    """What was deleted: without its text, which is to be nowhere any more."""
+    return [{"id": item.record.id, "reason": item.why} for item in swept]
 
 
 def index(folder: Path, flags: dict[str, Any], *, as_json: bool) -> None:

@@ -85,6 +85,9 @@ class Settings:
     related: tuple[str, ...] = _setting(
         "memory.related", "repositories whose memories may be seen here", default=()
     )
+    retention: tuple[str, ...] = _setting(
+        "memory.retention", "how long memories are kept, such as task=90d, task_log@user=30d", default=()
+    )
     clock: str | None = _setting(
         "clock", "a fixed date and time instead of now, for demonstrations and tests"
     )

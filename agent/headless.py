@@ -126,7 +126,7 @@ def _session(
     memory: Memory | None = None
     if wishes.memory:
         try:
-            memory, _ = open_memory(place)
+            memory, _ = open_memory(place, "run")
         except MemoryStoreError as error:
             emit(Noticed(f"{error} This run goes on without memory."))
     return open_session(place, emit, _consent(wishes, emit), memory=memory, session=name, bench=bench)

@@ -41,7 +41,7 @@ def ingest_junit(place: Place, file: Path, commit: str) -> Ingested:
         raise ConfigError(f"{commit} is not a commit of this repository. Name the one that CI tested.")
     sha = full.stdout.decode().strip()
     cases = _read(file, place.workspace.root)
-    memory, _ = open_memory(place)
+    memory, _ = open_memory(place, "ingest")
     known = _known_failures(memory)
     done = Ingested(passed=sum(case.outcome == "passed" for case in cases))
     for case in cases:

@@ -59,7 +59,7 @@ def serve(folder: Path, flags: dict[str, Any]) -> None:
 
 def build(place: Place) -> MCPServer[Any]:
     """The server of one repository, its store open."""
-    memory, code = open_memory(place)
+    memory, code = open_memory(place, "mcp")
     memory.warm_up()
     colleague = Colleague(place.user, _learn(place), f"mcp-{new_session_id(place.clock()())}")
     tools = MemoryTools(memory, code, place.workspace.root, colleague, place.clock())

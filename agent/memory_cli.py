@@ -1,13 +1,12 @@
 """`oldhand memory …`: what is remembered, seen and changed by a person."""
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
 
 from agent.flags import Command, json_flag, place_flags
+from agent.governance_cli import COMMANDS
 
 ORDERS = ("relevance", "recency", "reliability", "use")
 LEVELS = ("user", "repo", "org")
@@ -141,20 +140,6 @@ def edit(memory_id: str, as_json: bool, **values: Any) -> None:
 
 
 @memory.command()
-@click.argument("memory_ids", metavar="ID...", nargs=-1, required=True)
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@place_flags
-def forget(memory_ids: tuple[str, ...], yes: bool, **values: Any) -> None:
-    """Delete memories without a trace.
-
-    Their texts leave the store, its history and its indexes.
-    """
-    from agent.memory_commands import forget as erase
-
-    erase(values, memory_ids, yes=yes)
-
-
-@memory.command()
 @click.argument("memory_id", metavar="ID")
 @json_flag
 @place_flags
@@ -163,33 +148,6 @@ def history(memory_id: str, as_json: bool, **values: Any) -> None:
     from agent.memory_commands import history as show_changes
 
     show_changes(values, memory_id, as_json=as_json)
-
-
-@memory.command(name="export")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
-@place_flags
-def export_memories(file: Path | None, **values: Any) -> None:
-    """Write all memories of this repository as JSON lines.
-
-    To FILE, or to standard output.
-    """
-    from agent.memory_commands import export_memories as write
-
-    write(values, file)
-
-
-@memory.command(name="import")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-@json_flag
-@place_flags
-def import_memories(file: Path, as_json: bool, **values: Any) -> None:
-    """Read memories from a FILE of JSON lines.
-
-    All fields but `text` may be missing; what names no commit is anchored at HEAD.
-    """
-    from agent.memory_commands import import_memories as read
-
-    sys.exit(read(values, file, as_json=as_json))
 
 
 @memory.command()
@@ -222,3 +180,7 @@ def reject(memory_ids: tuple[str, ...], everything: bool, **values: Any) -> None
     from agent.memory_commands import decide
 
     decide(values, memory_ids, everything=everything, approve=False)
+
+
+for command in COMMANDS:
+    memory.add_command(command)

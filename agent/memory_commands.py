@@ -7,15 +7,12 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from agent.errors import ConfigError
 from agent.memory_filters import date_of, past_of, where_of
 from agent.memory_view import memory_page, memory_table
 from agent.output import print_json
-from agent.phrases import count
-from agent.place import Place, open_memory, open_place, view_of
-from agent.terminal import is_interactive, stdout_console
+from agent.place import Place, open_memory, open_place
+from agent.terminal import stdout_console
 from memory.clock import to_text
-from memory.exchange import Imported, export_lines, import_lines
 from memory.filters import BELIEVED, Where
 from memory.memory import Memory
 from memory.packet import Recalled
@@ -149,18 +146,6 @@ def edit(values: Values, memory_id: str, *, as_json: bool) -> None:
         stdout_console().print(f"{record.id} changed: {record.text}", markup=False)
 
 
-def forget(values: Values, memory_ids: tuple[str, ...], *, yes: bool) -> None:
-    """Delete memories without a trace."""
-    memory = _open(values)[1]
-    records = [memory.get(memory_id) for memory_id in memory_ids]
-    if not yes and is_interactive():
-        for record in records:
-            click.echo(f"{record.id}  {record.text}")
-        click.confirm("Delete without a trace?", abort=True)
-    memory.forget_all([record.id for record in records])
-    click.echo(f"Forgot {', '.join(record.id for record in records)}.")
-
-
 def history(values: Values, memory_id: str, *, as_json: bool) -> None:
     """Every change of a memory, oldest first."""
     changes = _open(values)[1].history(memory_id)
@@ -174,51 +159,6 @@ def history(values: Values, memory_id: str, *, as_json: bool) -> None:
         when = f"{change.at:%Y-%m-%d %H:%M}"
         table.add_row(when, change.event, change.turn or "", Text(change.reason or ""))
     stdout_console().print(table)
-
-
-def export_memories(values: Values, file: Path | None) -> None:
-    """All memories of this repository as JSON lines."""
-    lines = "".join(f"{line}\n" for line in export_lines(_open(values)[1]))
-    if file is None:
-        click.echo(lines, nl=False)
-        return
-    try:
-        file.write_text(lines, encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"{file} cannot be written: {error.strerror}.") from error
-    click.echo(f"Wrote {count(lines.count(chr(10)), 'memory')} to {file}.", err=True)
-
-
-def import_memories(values: Values, file: Path, *, as_json: bool) -> int:
-    """Read memories from JSON lines; returns the exit code, 1 where a line could not be read.
-
-    Raises:
-        ConfigError: The file is not text.
-    """
-    place, memory, _ = _open(values)
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} cannot be read as JSON lines: {error}.") from error
-    done = import_lines(memory, lines, view_of(place))
-    _say_imported(done, as_json=as_json)
-    return 1 if done.rejected else 0
-
-
-def _say_imported(done: Imported, *, as_json: bool) -> None:
-    if as_json:
-        written = [
-            {"id": item.record.id if item.record else None, "event": item.event, "reason": item.reason}
-            for item in done.written
-        ]
-        rejected = [{"line": number, "reason": reason} for number, reason in done.rejected]
-        print_json({"written": written, "rejected": rejected})
-        return
-    kept = sum(item.record is not None for item in done.written)
-    refused = len(done.written) - kept + len(done.rejected)
-    click.echo(f"{count(kept, 'memory')} kept, {refused} refused.")
-    for number, reason in done.rejected:
-        click.echo(f"  line {number}: {reason}", err=True)
 
 
 def inbox(values: Values, *, as_json: bool) -> None:

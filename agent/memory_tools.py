@@ -98,7 +98,7 @@ class MemoryTools:
         places = [self._relative(place) for place in near]
         self._catch_up()
         found = self._memory.recall(task, places, budget_tokens)
-        self._memory.note_recalled([item.record.id for item in found.fed], turn=self._turn())
+        self._memory.note_fed(found, turn=self._turn())
         return self._recollection(found)
 
     def remember(  # noqa: PLR0913, PLR0917 - each argument is a field of the tool's schema

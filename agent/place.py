@@ -15,10 +15,14 @@ from agent.paths import Paths
 from graph.code_view import RepositoryCode
 from graph.ledger import Ledger
 from graph.test_bench import TestBench
+from memory.accounts import Actor
 from memory.clock import from_text, now
+from memory.governance import Governance
 from memory.mem0_store import open_store
 from memory.memory import Memory
+from memory.retention import read_rules
 from memory.scopes import Viewpoint
+from memory.store import RecordStore
 from tools.git import Git
 from tools.index import SymbolIndex
 from tools.sandbox import Sandbox, detect
@@ -97,14 +101,33 @@ def open_index(place: Place) -> SymbolIndex:
     return SymbolIndex(place.workspace, place.paths.index(place.workspace.root))
 
 
-def open_memory(place: Place) -> tuple[Memory, RepositoryCode]:
+def open_memory(place: Place, via: str = "command") -> tuple[Memory, RepositoryCode]:
     """The memories that may be seen from here, and the code they are checked against.
+
+    Args:
+        place: Where, and who.
+        via: By what, for the audit log: "run", "chat", "mcp", …
 
     Raises:
         MemoryStoreError: The store cannot be opened.
     """
     code = RepositoryCode(place.workspace, place.git, open_index(place))
-    return Memory(open_store(place.paths.memory), code, view_of(place), clock=place.clock()), code
+    return Memory(_store(place, via), code, view_of(place), clock=place.clock()), code
+
+
+def open_governance(place: Place, via: str = "command") -> Governance:
+    """Retention, audit and deletion of what may be seen from here.
+
+    Raises:
+        MemoryStoreError: The store cannot be opened.
+        InvalidRetention: The settings say something else about it than how long.
+    """
+    rules = read_rules(place.settings.retention)
+    return Governance(_store(place, via), view_of(place), rules, place.clock())
+
+
+def _store(place: Place, via: str) -> RecordStore:
+    return open_store(place.paths.memory, actor=Actor(place.user, via))
 
 
 def view_of(place: Place) -> Viewpoint:

@@ -8,7 +8,8 @@ MemoryFault
 └── RequestError            the person: what they asked for cannot be done
     ├── UnknownMemory
     ├── InvalidMemory
-    └── InvalidFilter
+    ├── InvalidFilter
+    └── InvalidRetention
 """
 
 
@@ -52,3 +53,7 @@ class InvalidMemory(RequestError):
 
 class InvalidFilter(RequestError):
     """A filter names a field or value that does not exist."""
+
+
+class InvalidRetention(RequestError):
+    """A rule on how long memories are kept makes no sense."""

@@ -9,11 +9,14 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from pathlib import Path
 from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
+from memory.accounts import Accounts, Actor
+from memory.clock import now
 from memory.database import Database
 from memory.embedding import Embedder, WordLlamaEmbedder
 from memory.filters import Filter
@@ -24,19 +27,21 @@ from memory.sqlite_rows import Point, SqliteRows
 from memory.store import Candidate, RecordStore
 
 REEMBED_BATCH = 256
+NOBODY = Actor()
 
 
-def open_store(folder: Path, embedder: Embedder | None = None) -> RecordStore:
+def open_store(folder: Path, embedder: Embedder | None = None, actor: Actor = NOBODY) -> RecordStore:
     """Open the memories in a folder, which is made when it is not there.
 
     Args:
         folder: Holds memory.db, which is everything; mem0's own log is not kept.
         embedder: Default: the model that ships with the package `wordllama`.
+        actor: Who works on it, for the audit log.
 
     Raises:
         MemoryStoreError: The folder cannot be used, or what lies there is no store.
     """
-    return Mem0Store(folder, embedder or WordLlamaEmbedder())
+    return Mem0Store(folder, embedder or WordLlamaEmbedder(), actor)
 
 
 class Mem0Store:
@@ -47,12 +52,13 @@ class Mem0Store:
     points, so one transaction covers both.
     """
 
-    def __init__(self, folder: Path, embedder: Embedder) -> None:
+    def __init__(self, folder: Path, embedder: Embedder, actor: Actor) -> None:
         self._folder = folder
         self._embedder = embedder
         self._database = Database(folder / "memory.db")
         self._rows = SqliteRows(self._database, embedder.name, embedder.dims)
         self._journal = Journal(self._database)
+        self.accounts = Accounts(self._database, actor)
         self._mem0: Any = None
         self._warming: Thread | None = None
         self._vectors_checked = False
@@ -125,9 +131,12 @@ class Mem0Store:
             if point := self._point(memory_id):
                 self._rows.delete(point.id)
 
-    def erase(self, memory_ids: Sequence[str]) -> None:
+    def erase(
+        self, memory_ids: Sequence[str], at: datetime, *, event: str = "forgotten", why: str | None = None
+    ) -> None:
         """See :class:`memory.store.RecordStore`."""
         with self.transaction():
+            self.accounts.note(event, memory_ids, at, why=why)
             for memory_id in memory_ids:
                 self.remove(memory_id)
             self._journal.erase(memory_ids)
@@ -136,6 +145,7 @@ class Mem0Store:
     def log(self, change: Change) -> None:
         """See :class:`memory.store.RecordStore`."""
         self._journal.write(change)
+        self.accounts.note(change.event, [change.memory_id], change.at, turn=change.turn)
 
     def changes_of(self, memory_id: str) -> list[Change]:
         """See :class:`memory.store.RecordStore`."""
@@ -148,6 +158,7 @@ class Mem0Store:
     def take_back(self, turn: str, memory_id: str) -> None:
         """See :class:`memory.store.RecordStore`."""
         self._journal.take_back(turn, memory_id)
+        self.accounts.note("restored" if self._point(memory_id) else "undone", [memory_id], now(), turn=turn)
 
     def taken_back_in(self, turn: str) -> list[Change]:
         """See :class:`memory.store.RecordStore`."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from memory.accounts import Expense
 from memory.clock import now, to_text
 from memory.code_view import CodeView, CommitChanges
 from memory.editing import edited
@@ -19,10 +20,10 @@ from memory.packet import Recalled, Recollection, pack
 from memory.past import Past, as_it_was
 from memory.ranking import is_relevant, rank
 from memory.recall import POOL, Lookout, bystanders, checked, together
-from memory.records import FEEDABLE, Draft, Record, Status
+from memory.records import FEEDABLE, Draft, Record, Scope, Status
 from memory.redaction import redacted
 from memory.review import Review
-from memory.scopes import Viewpoint, may_see, visible_filter
+from memory.scopes import Viewpoint, may_see, owner_of, visible_filter
 from memory.store import Candidate, RecordStore
 from memory.taking_back import Redone, Taking, Undone
 from memory.writer import Writer
@@ -71,16 +72,19 @@ class Memory:
             InvalidMemory: The draft makes no sense.
             UnknownMemory: It supersedes a memory that is not there.
         """
-        draft = replace(draft, text=plain(draft.text))
-        if why := refusal(draft.text, classified(draft)[0]):
-            return Written(None, "refused", why)
         code = self._code.settled()
-        if not draft.because and (path := restated(draft.text, code.guides())):
-            return Written(None, "refused", f"{path} says so already")
+        if not draft.whole:
+            draft = replace(draft, text=plain(draft.text))
+            if why := refusal(draft.text, classified(draft)[0]):
+                return Written(None, "refused", why)
+            if not draft.because and (path := restated(draft.text, code.guides())):
+                return Written(None, "refused", f"{path} says so already")
         record = redacted(complete(draft, self._view, code, self._clock()))
         self._store.ready_to_write()
         with self._store.transaction():
             self._follower.start()
+            if draft.whole:
+                return self._writer(turn).take_in(record)
             replaced = [self.get(memory_id) for memory_id in record.supersedes]
             return self._writer(turn).write(record, replaced)
 
@@ -195,7 +199,7 @@ class Memory:
         with self._store.transaction():
             for memory_id in gone:
                 review.question(memory_id, "which was forgotten", self._clock(), gone)
-        self._store.erase(gone)
+        self._store.erase(gone, self._clock())
 
     def history(self, memory_id: str) -> Changes:
         """Every change of a memory, oldest first.
@@ -209,6 +213,16 @@ class Memory:
         """Count that memories were put into a prompt."""
         with self._store.transaction():
             self._ledger.count(self._known(ids), "recalled", self._clock(), turn=turn, recalled=1)
+
+    def note_fed(self, found: Recollection, *, turn: str) -> None:
+        """Count that what was recalled was put into a prompt, and what it cost there."""
+        with self._store.transaction():
+            self.note_recalled([item.record.id for item in found.fed], turn=turn)
+            self._spend(Expense(turn, "recall", self._clock(), found.tokens, len(found.fed), found.held_back))
+
+    def note_lessons(self, tokens: int, *, turn: str) -> None:
+        """Count what it cost to draw the lessons of a turn."""
+        self._spend(Expense(turn, "lessons", self._clock(), tokens))
 
     def credit(self, ids: Sequence[str], helped: bool, *, turn: str) -> None:
         """Count that memories were cited in a plan whose tests then passed, or failed.
@@ -266,6 +280,9 @@ class Memory:
 
     def _lookout(self, at: datetime, statuses: tuple[Status, ...]) -> Lookout:
         return Lookout(self._view, self._code.settled(), at, statuses)
+
+    def _spend(self, expense: Expense) -> None:
+        self._store.accounts.spend(expense, owner_of(Scope(group_id=self._view.group_id)))
 
     def _known(self, ids: Sequence[str]) -> Records:
         """The memories with these ids; one that was forgotten meanwhile is no error."""

@@ -246,6 +246,7 @@ class Draft:
     Attributes:
         level: "user", "repo" or "org": who owns the memory; goes before `scope`.
         kind: None takes the label's kind, or else what the level suggests.
+        whole: It was a memory before, elsewhere: what is missing is meant to be, and not to be filled in.
     """
 
     text: str
@@ -269,6 +270,7 @@ class Draft:
     expires_at: datetime | None = None
     sources: tuple[Provenance, ...] = ()
     redactions: tuple[str, ...] = ()
+    whole: bool = False
 
     @classmethod
     def from_json(cls, data: Any) -> "Draft":

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from memory.accounts import Accounts
 from memory.filters import Filter
 from memory.journal import Change
 from memory.records import Record
@@ -35,6 +37,11 @@ class Mark(StrEnum):
 
 class RecordStore(Protocol):
     """Records, the log of their changes, and a few settings."""
+
+    @property
+    def accounts(self) -> Accounts:
+        """Who did what, and what it cost."""
+        ...
 
     def ready_to_write(self) -> None:
         """Load what the first write needs, before a transaction makes other processes wait for it."""
@@ -72,8 +79,17 @@ class RecordStore(Protocol):
         """Take a record out; its log stays."""
         ...
 
-    def erase(self, memory_ids: Sequence[str]) -> None:
-        """Take records out and leave no trace of their texts anywhere in the files."""
+    def erase(
+        self, memory_ids: Sequence[str], at: datetime, *, event: str = "forgotten", why: str | None = None
+    ) -> None:
+        """Take records out and leave no trace of their texts anywhere in the files.
+
+        Args:
+            memory_ids: Which.
+            at: The present moment, for the audit log.
+            event: What that log calls it.
+            why: The reason for it, without contents.
+        """
         ...
 
     def log(self, change: Change) -> None:

@@ -71,6 +71,16 @@ class Writer:
             return Written(record, "superseded", f"replaces {', '.join(old.id for old in ended)}")
         return Written(record, "added", "new")
 
+    def take_in(self, record: Record) -> Written:
+        """Store a record as it was in another store, with its links; the same in the same words is merged."""
+        with self._store.transaction():
+            twin = self._exact(record, ())
+            if twin is not None:
+                return self._again(twin, record)
+            record = replace(record, id=free_id(record, self._store.get))
+            self._ledger.save("added", None, record, turn=self._turn, reason=record.reason)
+        return Written(record, "added", "new")
+
     def settle(self, before: Record, after: Record) -> None:
         """Let a change of one memory by hand have its effect on others.
 

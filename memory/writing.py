@@ -46,7 +46,9 @@ def complete(draft: Draft, view: Viewpoint, code: CodeView, at: datetime) -> Rec
     scope = _scope(draft, kind, view)
     anchors = draft.anchors
     commit, head = draft.provenance.commit, code.head()
-    if commit is None or commit == head:
+    if draft.whole:
+        head = commit
+    elif commit is None or commit == head:
         anchors = with_digests(anchors, code)
     created = draft.provenance.created_at or at
     return Record(
@@ -58,7 +60,7 @@ def complete(draft: Draft, view: Viewpoint, code: CodeView, at: datetime) -> Rec
         anchors=anchors,
         status=draft.status,
         reason=mask(draft.reason).text if draft.reason else None,
-        valid_from=draft.valid_from or _birth(scope, commit, code),
+        valid_from=draft.valid_from if draft.whole else draft.valid_from or _birth(scope, commit, code),
         valid_until=draft.valid_until,
         superseded_by=draft.superseded_by,
         supersedes=draft.supersedes,

@@ -19,7 +19,7 @@ def recall(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
         for event in sync_events(context.memory.sync()):
             context.emit(event)
         recollection = context.memory.recall(state["task"])
-        context.memory.note_recalled([found.record.id for found in recollection.fed], turn=context.turn)
+        context.memory.note_fed(recollection, turn=context.turn)
     except MemoryStoreError as error:
         context.emit(Noticed(f"{error} This run goes on without memory."))
         return {"recalled": [], "memories": ""}

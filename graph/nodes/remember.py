@@ -45,6 +45,9 @@ def _write(context: RunContext, memory: Memory, state: RunState) -> None:
     if outcome in ("passed", "failed", "untested"):
         for draft in _lessons(context, state, turn_diff(context, now)):
             _add(context, memory, draft)
+        usages = context.notebook.noted("usage")
+        if tokens := sum(usage["tokens_in"] + usage["tokens_out"] for usage in usages):
+            memory.note_lessons(tokens, turn=context.turn)
 
 
 def _credit(context: RunContext, memory: Memory, state: RunState) -> None:
