@@ -24,7 +24,7 @@ from tools.definitions import DefinitionTools
 from tools.edits import EditTools
 from tools.errors import PathError
 from tools.locate import Locator
-from tools.permissions import Action, Gate, Permissions
+from tools.permissions import Action, Gate, Permissions, Verdict, read_rules
 from tools.process import credentials_in, inherited_environment, user_environment
 from tools.python_analysis import PythonAnalysis
 from tools.read_ledger import ReadLedger
@@ -62,19 +62,21 @@ def open_session(
     """
     index = open_index(place)
     benches = iter([bench] if bench else [])
-    vault = open_vault(place)
-    search = SearchTools(place.workspace, index, vault.hide_file)
+    vault, permissions = open_vault(place), permissions_of(place)
+    search = SearchTools(place.workspace, index, vault.hide_file, permissions.may_read)
     python = PythonAnalysis(place.workspace.root, place.paths.index(place.workspace.root).parent / "jedi")
     definitions = DefinitionTools(
-        place.workspace, index, python, language_servers(place, index), vault.hide_file
+        place.workspace, index, python, language_servers(place, index), vault.hide_file, permissions.may_read
     )
     parts = Parts(
         workspace=place.workspace,
         git=place.git,
         snapshots=place.snapshots,
         index=index,
-        locator=Locator(place.workspace, index),
-        toolset=lambda tests: build_toolset(place, search, definitions, tests, consent, vault),
+        locator=Locator(place.workspace, index, may_show=permissions.may_read),
+        toolset=lambda tests: build_toolset(
+            place, search, definitions, tests, Gate(permissions, consent), vault
+        ),
         bench=lambda: next(benches, None) or open_bench(place),
         memory=memory,
         models=build_models(place.settings),
@@ -92,12 +94,11 @@ def build_toolset(
     search: SearchTools,
     definitions: DefinitionTools,
     bench: TestBench,
-    consent: Consent | None,
+    gate: Gate,
     vault: Vault,
 ) -> Toolset:
     """The tools of one turn; what was read is forgotten with it."""
     reads = ReadLedger()
-    gate = Gate(Permissions(sandboxed=place.sandbox.confines), consent)
     reading = ReadTools(place.workspace, place.git, gate, reads, vault.hide_file)
     edits = EditTools(place.workspace, gate, reads, explain_syntax)
     shell = ShellTools(place.workspace, place.sandbox, gate, shell_environment(bench))
@@ -119,6 +120,26 @@ def build_toolset(
         },
         vault,
     )
+
+
+def permissions_of(place: Place) -> Permissions:
+    """What is allowed here, by the settings.
+
+    Raises:
+        ConfigError: A rule cannot be read.
+    """
+    settings = place.settings
+    written: list[tuple[Verdict, tuple[str, ...]]] = [
+        ("allow", settings.allow), ("ask", settings.ask), ("deny", settings.deny)
+    ]  # fmt: skip
+    rules = []
+    for verdict, texts in written:
+        for text in texts:
+            try:
+                rules += read_rules(verdict, text)
+            except ValueError as error:
+                raise ConfigError(f"permissions.{verdict}: {error}.") from error
+    return Permissions(sandboxed=place.sandbox.confines, rules=rules)
 
 
 def open_vault(place: Place) -> Vault:

@@ -19,11 +19,18 @@ from agent.paths import Paths
 
 
 def _setting(
-    key: str, help_text: str, *, default: Any = None, env: str | None = None, harmless: bool = False
+    key: str,
+    help_text: str,
+    *,
+    default: Any = None,
+    env: str | None = None,
+    harmless: bool = False,
+    joined: bool = False,
 ) -> Any:
     variable = env or "OLDHAND_" + key.rsplit(".", maxsplit=1)[-1].upper()
     return field(
-        default=default, metadata={"key": key, "help": help_text, "env": variable, "harmless": harmless}
+        default=default,
+        metadata={"key": key, "help": help_text, "env": variable, "harmless": harmless, "joined": joined},
     )
 
 
@@ -88,6 +95,21 @@ class Settings:
     retention: tuple[str, ...] = _setting(
         "memory.retention", "how long memories are kept, such as task=90d, task_log@user=30d", default=()
     )
+    allow: tuple[str, ...] = _setting(
+        "permissions.allow",
+        "what needs no yes, such as shell(git commit) or edit(.env)",
+        default=(),
+        joined=True,
+    )
+    ask: tuple[str, ...] = _setting(
+        "permissions.ask", "what needs a yes, such as shell(npm)", default=(), harmless=True, joined=True
+    )
+    deny: tuple[str, ...] = _setting(
+        "permissions.deny", "what is refused, such as read(private/*)", default=(), harmless=True, joined=True
+    )
+    network: str = _setting(
+        "sandbox.network", "on lets commands and tests reach the network; else off", default="off"
+    )
     clock: str | None = _setting(
         "clock", "a fixed date and time instead of now, for demonstrations and tests"
     )
@@ -128,8 +150,9 @@ def load(root: Path | None, flags: Mapping[str, Any], environment: Mapping[str, 
 
     def take(layer: Mapping[str, Any], origin: str) -> None:
         for name, value in layer.items():
-            values[name] = value
-            origins[name] = origin
+            joins = name in values and _meta(name)["joined"]  # a list that the next layer adds to
+            values[name] = (*values[name], *value) if joins else value
+            origins[name] = f"{origins[name]}, {origin}" if joins else origin
 
     take(_read(paths.settings), str(paths.settings))
     if root is not None:

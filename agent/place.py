@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -47,7 +47,10 @@ class Place:
     @cached_property
     def sandbox(self) -> Sandbox:
         """What commands run in here, found once."""
-        return detect(self.workspace.root, self.settings.python)
+        network = self.settings.network
+        if network not in ("on", "off"):
+            raise ConfigError(f"sandbox.network must be on or off, not {network!r}.")
+        return replace(detect(self.workspace.root, self.settings.python), network=network == "on")
 
     @cached_property
     def snapshots(self) -> Snapshots:

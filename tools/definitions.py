@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from tools.errors import PathError, SearchFailed
+from tools.errors import PathError, PermissionDenied, SearchFailed
 from tools.index import Reference, SymbolIndex
 from tools.languages import language_of
 from tools.python_analysis import Answer, PythonAnalysis, Question, Target
@@ -53,6 +53,7 @@ class DefinitionTools:
         python: what Python code means.
         servers: language servers by language.
         mask: takes secrets out of a file's text, line by line.
+        may_show: whether what a file holds may be shown.
     """
 
     def __init__(
@@ -62,8 +63,10 @@ class DefinitionTools:
         python: PythonAnalysis,
         servers: Mapping[str, Server] | None = None,
         mask: Callable[[str], str] = str,
+        may_show: Callable[[str], bool] = bool,
     ) -> None:
         self._mask = mask
+        self._may_show = may_show
         self._servers = servers or {}
         self._told: set[str] = set()  # failures of servers
         self._workspace = workspace
@@ -133,6 +136,8 @@ class DefinitionTools:
         return f"{target.path}:{target.line}: {lines[target.line - 1].strip()}"
 
     def _shown(self, symbol: Symbol) -> str:
+        if not self._may_show(symbol.path):
+            raise PermissionDenied(f"Not permitted: {symbol.path} is not to be shown. Go on without it.")
         lines = self._workspace.read(symbol.path).text.split("\n")
         body = self._mask("\n".join(lines)).split("\n")[symbol.start_line - 1 : symbol.end_line]
         inferred, callers = self._known(symbol, lines)

@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -99,9 +99,17 @@ class Locator:
         workspace: the repository.
         index: its symbol index.
         weights: how much each kind of evidence counts.
+        may_show: whether what a file holds may be shown.
     """
 
-    def __init__(self, workspace: Workspace, index: SymbolIndex, weights: Weights = WEIGHTS) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        index: SymbolIndex,
+        weights: Weights = WEIGHTS,
+        may_show: Callable[[str], bool] = bool,
+    ) -> None:
+        self._may_show = may_show
         self._workspace = workspace
         self._index = index
         self._weights = weights
@@ -129,8 +137,10 @@ class Locator:
         evidence, notes = self._witnesses.ask(clues, hints)
         notes = (*notes, _REBUILT) if is_news else notes
         symbols, texts = self._witnesses.look_closely(evidence, clues, hints)
-        files = evidence.ranked(_RANKED_FILES + _MAPPED_FILES, self._weights)
-        paths = self._witnesses.book().paths
+        symbols = [found for found in symbols if self._may_show(found.symbol.path)]
+        ranked = evidence.ranked(_RANKED_FILES + _MAPPED_FILES, self._weights)
+        files = [file for file in ranked if self._may_show(file.path)]
+        paths = [path for path in self._witnesses.book().paths if self._may_show(path)]
         if not files:
             files = [RankedFile(path, 0.0, []) for path in paths if role_of(path) == "code"]
         symbols = by_file(symbols, files)
@@ -143,7 +153,8 @@ class Locator:
         """What ripgrep and a parser find alone."""
         note = f"The index cannot be used ({why}); ripgrep found this alone. Free its disk."
         try:
-            files = files_by_text(self._workspace.root, clues.words)
+            ranked = files_by_text(self._workspace.root, clues.words)
+            files = [file for file in ranked if self._may_show(file.path)]
         except SearchFailed as error:
             return Found([], [], [], "", (note, str(error)))
         texts = {

@@ -1,11 +1,12 @@
 """Which calls are allowed, which need a person's yes, and which are refused.
 
-Rules come in three groups, and the first rule that fits decides: what a repository asks for (which can
-only be stricter), what the person set, what is safe by default. A command made of several is as
-permitted as its least permitted part.
+Of the rules that fit, the strictest decides: deny, then ask, then allow; where none fits, what is safe by
+default. So a rule that only asks or refuses can come from anywhere, even from a repository that nobody
+trusts yet. A command made of several is as permitted as its least permitted part.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
@@ -18,8 +19,10 @@ from tools.hazards import hazard_of, holds_secrets, is_gits_own
 Verdict = Literal["allow", "ask", "deny"]
 _STRICTNESS: dict[Verdict, int] = {"allow": 0, "ask": 1, "deny": 2}
 
-READING = frozenset({"read_file", "list_files", "search", "symbols", "outline"})
+READING = frozenset({"read_file", "list_files", "search", "symbols", "outline", "definition", "references"})
 EDITING = frozenset({"replace", "write_file", "move", "delete"})
+_GROUPS = {"read": READING, "edit": EDITING, "shell": {"shell"}, "*": {"*"}}
+_RULE = re.compile(r"\s*(?P<tool>[a-z_*]+)\s*(?:\(\s*(?P<what>.+?)\s*\))?\s*")
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ class Rule:
 
     Attributes:
         tool: the name of a tool, or a pattern such as "*".
-        path: a glob over the path; "*" crosses folders.
+        path: a glob over the path; "*" crosses folders. Of a command, over the files that it names: those
+            can be refused or asked about by it, not allowed.
         command: the words a command begins with, such as "git push".
     """
 
@@ -59,12 +63,20 @@ class Rule:
         """Say whether a call, or one part of a command, is meant."""
         if not fnmatchcase(action.tool, self.tool):
             return False
-        if self.path is not None and not (action.path and _path_fits(action.path, self.path)):
+        if self.path is not None and not self._path_fits(action, call):
             return False
         if self.command is None:
             return True
         words = self.command.split()
         return call is not None and list(call.words[: len(words)]) == words
+
+    def _path_fits(self, action: Action, call: Call | None) -> bool:
+        if action.path:
+            return _path_fits(action.path, self.path or "")
+        if call is None or self.verdict == "allow":
+            return False
+        words = [word.rpartition("=")[2].removeprefix("./") for word in (*call.words[1:], *call.writes)]
+        return any(_path_fits(word, self.path or "") for word in words)
 
     @property
     def sentence(self) -> str:
@@ -73,20 +85,45 @@ class Rule:
         return self.reason or f"A rule says {self.verdict} for {what}."
 
 
+def read_rules(verdict: Verdict, text: str) -> list[Rule]:
+    """Read a rule as people write it: `shell(git commit)`, `edit(docs/*)`, `read_file`, `*(secrets/*)`.
+
+    Args:
+        verdict: what is to happen.
+        text: a tool, or read, edit or * for several; in brackets the first words of a command, else a path.
+
+    Raises:
+        ValueError: it is no such rule; the message says what would be.
+    """
+    match = _RULE.fullmatch(text)
+    known = READING | EDITING | {"shell"}
+    if match is None or match["tool"] not in known | _GROUPS.keys():
+        raise ValueError(
+            f"{text!r} is no rule. Write a tool, then in brackets what it means: shell(git commit), "
+            f"edit(docs/*), read(private/*). Tools: {', '.join(sorted(known | _GROUPS.keys()))}"
+        )
+    tools = _GROUPS.get(match["tool"], {match["tool"]})
+    what = match["what"]
+    if match["tool"] == "shell":
+        return [Rule(verdict, "shell", command=what)]
+    return [Rule(verdict, tool, path=what) for tool in sorted(tools)]
+
+
 class Permissions:
     """Decides on calls.
 
     Args:
         sandboxed: whether commands run in a sandbox; where they do not, each one needs a yes.
-        rules: what the person set.
-        restrictions: what the repository asks for; rules among them that allow are ignored.
+        rules: what the person, and the repository as far as it may, set.
     """
 
-    def __init__(
-        self, *, sandboxed: bool, rules: Sequence[Rule] = (), restrictions: Iterable[Rule] = ()
-    ) -> None:
+    def __init__(self, *, sandboxed: bool, rules: Sequence[Rule] = ()) -> None:
         self._sandboxed = sandboxed
-        self._rules = [*(rule for rule in restrictions if rule.verdict != "allow"), *rules]
+        self._rules = sorted(rules, key=lambda rule: -_STRICTNESS[rule.verdict])
+
+    def may_read(self, path: str) -> bool:
+        """Say whether what a file holds may be shown to a model without a word of the person."""
+        return self.decide(Action("read_file", path=path)).verdict == "allow"
 
     def decide(self, action: Action) -> Decision:
         """Return what is to happen with a call."""

@@ -38,12 +38,14 @@ class Sandbox:
         name: "bubblewrap", "landlock", "seatbelt" or "none".
         reason: why it is this one, in a sentence for the person.
         temp: a folder for temporary files under the same path inside and outside; None without a sandbox.
+        network: whether commands may reach the network, whoever asks.
     """
 
     name: str
     reason: str
     temp: Path | None = None
     wrapper: Wrapper | None = None
+    network: bool = False
 
     @property
     def confines(self) -> bool:
@@ -52,7 +54,7 @@ class Sandbox:
 
     def wrap(self, argv: Sequence[str], *, network: bool = False) -> list[str]:
         """Return the command line that runs `argv` in the sandbox."""
-        return self.wrapper(argv, network) if self.wrapper else list(argv)
+        return self.wrapper(argv, network or self.network) if self.wrapper else list(argv)
 
 
 NONE = Sandbox("none", "No sandbox works on this machine, so each command needs a yes.")

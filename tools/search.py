@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 
-from tools.errors import PathError, SearchFailed
+from tools.errors import PathError, PermissionDenied, SearchFailed
 from tools.index import Reference, SymbolIndex
 from tools.ripgrep import Match, Matches, Wanted, find
 from tools.syntax import Symbol
@@ -25,9 +25,17 @@ class SearchTools:
         workspace: the repository.
         index: the symbol index they ask.
         mask: takes secrets out of a file's text, line by line.
+        may_show: whether what a file holds may be shown.
     """
 
-    def __init__(self, workspace: Workspace, index: SymbolIndex, mask: Callable[[str], str] = str) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        index: SymbolIndex,
+        mask: Callable[[str], str] = str,
+        may_show: Callable[[str], bool] = bool,
+    ) -> None:
+        self._may_show = may_show
         self._mask = mask
         self._workspace = workspace
         self.index = index
@@ -53,6 +61,7 @@ class SearchTools:
         relative = self._workspace.relative(place)
         wanted = Wanted((pattern,), regex=regex, context=max(0, min(context, _MOST_CONTEXT)))
         found = find(self._workspace.root, wanted, relative, limit=_MOST_LINES)
+        found = Matches([match for match in found.lines if self._may_show(match.path)], found.is_cut)
         if not found.lines:
             return f"No match for {pattern!r} in {path}."
         for name in {match.path for match in found.lines if _LONG_RUN.search(match.text)}:
@@ -71,10 +80,10 @@ class SearchTools:
             name: Its name: total, Invoice.total or core/money.py::Money.
         """
         self.index.refresh()
-        found = self.index.find(name)
+        found = [symbol for symbol in self.index.find(name) if self._may_show(symbol.path)]
         if found:
             return symbols_text(found)
-        similar = self.index.like(name)
+        similar = [symbol for symbol in self.index.like(name) if self._may_show(symbol.path)]
         if not similar:
             return f"Nothing named {name!r} is defined here. Search the text for it instead."
         return f"Nothing is named {name!r}. Similar:\n{symbols_text(similar)}"
@@ -90,6 +99,8 @@ class SearchTools:
             raise PathError(f"There is no file {path}. Search for its name, or list the folder.")
         self.index.refresh()
         relative = self._workspace.relative(place)
+        if not self._may_show(relative):
+            raise PermissionDenied(f"Not permitted: {relative} is not to be shown. Go on without it.")
         symbols = self.index.outline(relative)
         if not symbols:
             return f"{relative} defines nothing that the index knows. Read it instead."
@@ -105,7 +116,8 @@ class SearchTools:
             name: The name of a class, function, method or constant.
         """
         self.index.refresh()
-        found = self.index.references(name, limit=_MOST_REFERENCES + 1)
+        used = self.index.references(name, limit=_MOST_REFERENCES + 1)
+        found = [reference for reference in used if self._may_show(reference.path)]
         if not found:
             return f"{name!r} stands nowhere in code. Search the text for it instead."
         lines = [_reference_line(reference) for reference in found[:_MOST_REFERENCES]]

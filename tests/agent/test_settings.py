@@ -8,6 +8,7 @@ from agent.config import describe, load, repository_file, trust
 from agent.errors import ConfigError
 from agent.paths import Paths
 from tests.agent.conftest import Cli
+from tests.scripted_model import ScriptedModel
 
 
 @pytest.fixture
@@ -123,6 +124,32 @@ def test_the_repositorys_file_counts_only_as_far_as_it_can_do_no_harm_until_it_i
     theirs.write_text("[tests]\ncommand = 'rm -rf ~'\n")
     assert load(shop, {}).settings.test_cmd is None
     assert load(shop, {}).held_back == ("tests.command",)
+
+
+def test_lists_of_permissions_add_up_and_a_repository_can_only_make_them_stricter(
+    shop: Path, mine: Path, theirs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine.write_text("permissions.allow = ['shell(git commit)']\npermissions.deny = ['read(private/*)']\n")
+    theirs.write_text(
+        "permissions.allow = ['shell(git push)']\npermissions.deny = ['shell(npm)']\nsandbox.network = 'on'\n"
+    )
+    monkeypatch.setenv("OLDHAND_ASK", "shell(make)")
+    held = load(shop, {})
+    assert held.held_back == ("permissions.allow", "sandbox.network")
+    assert held.settings.allow == ("shell(git commit)",)
+    assert held.settings.deny == ("read(private/*)", "shell(npm)")
+    assert held.settings.ask == ("shell(make)",)
+    assert held.settings.network == "off"
+    trust(held.paths, theirs)
+    assert load(shop, {}).settings.allow == ("shell(git commit)", "shell(git push)")
+
+
+def test_a_rule_that_makes_no_sense_is_refused(cli: Cli, mine: Path) -> None:
+    mine.write_text("permissions.deny = ['browse']\n")
+    with ScriptedModel([]) as model:
+        ended = cli("run", "x", model=model)
+    assert ended.exit_code == 2
+    assert "permissions.deny: 'browse' is no rule. Write a tool" in ended.err
 
 
 def test_a_repository_can_send_nothing_to_an_endpoint_of_its_choice(shop: Path, theirs: Path) -> None:

@@ -2,7 +2,7 @@ import pytest
 
 from tools.commands import calls_in
 from tools.errors import ConsentNeeded, PermissionDenied
-from tools.permissions import Action, Gate, Permissions, Rule
+from tools.permissions import Action, Gate, Permissions, Rule, read_rules
 
 DEFAULTS = Permissions(sandboxed=True)
 
@@ -179,14 +179,47 @@ def test_a_rule_that_allows_everything_does_not_mean_what_cannot_be_taken_back()
     assert verdict("git push", permissions) == "ask"
 
 
-def test_a_repository_can_only_be_stricter() -> None:
-    restrictions = [Rule("allow", command="git push"), Rule("deny", tool="write_file", path="vendor/*")]
-    permissions = Permissions(
-        sandboxed=True, restrictions=restrictions, rules=[Rule("allow", tool="write_file", path="*")]
-    )
-    assert verdict("git push", permissions) == "ask"
+def test_the_strictest_rule_decides_wherever_it_stands() -> None:
+    rules = [Rule("allow", tool="write_file", path="*"), Rule("deny", tool="write_file", path="vendor/*")]
+    permissions = Permissions(sandboxed=True, rules=rules)
     assert permissions.decide(Action("write_file", path="vendor/lib/x.py")).verdict == "deny"
     assert permissions.decide(Action("write_file", path="src/x.py")).verdict == "allow"
+
+
+def test_a_rule_on_paths_means_the_files_that_a_command_names_too() -> None:
+    permissions = Permissions(
+        sandboxed=True, rules=[*read_rules("deny", "read(private/*)"), *read_rules("deny", "*(vault/*)")]
+    )
+    assert permissions.decide(Action("read_file", path="private/a.py")).verdict == "deny"
+    assert not permissions.may_read("private/a.py")
+    assert permissions.may_read("src/a.py")
+    for command in (
+        "cat ./vault/x",
+        "grep x --file=vault/x",
+        "echo 1 > vault/x",
+        "ls; bash -c 'cat vault/x'",
+    ):
+        assert verdict(command, permissions) == "deny", command
+    assert verdict("cat src/vault.py", permissions) == "allow"
+    # That a file may be written does not make a command harmless that names it.
+    assert (
+        verdict("rm -rf docs/x", Permissions(sandboxed=True, rules=read_rules("allow", "*(docs/*)"))) == "ask"
+    )
+
+
+def test_rules_are_written_as_a_tool_and_what_it_means() -> None:
+    assert read_rules("allow", "shell(git commit)") == [Rule("allow", "shell", command="git commit")]
+    assert read_rules("ask", "shell") == [Rule("ask", "shell")]
+    assert {rule.tool for rule in read_rules("deny", "edit(docs/*)")} == {
+        "replace",
+        "write_file",
+        "move",
+        "delete",
+    }
+    assert read_rules("deny", " write_file( a b/* ) ") == [Rule("deny", "write_file", path="a b/*")]
+    for text in ("", "browse", "shell(", "shell()", "git push"):
+        with pytest.raises(ValueError, match="is no rule"):
+            read_rules("allow", text)
 
 
 @pytest.mark.parametrize(
