@@ -101,7 +101,7 @@ def build_toolset(
     reads = ReadLedger()
     reading = ReadTools(place.workspace, place.git, gate, reads, vault.hide_file)
     edits = EditTools(place.workspace, gate, reads, explain_syntax)
-    shell = ShellTools(place.workspace, place.sandbox, gate, shell_environment(bench))
+    shell = ShellTools(place.workspace, place.sandbox, gate, shell_environment(bench), mask=vault.hide)
     plans = PlanTools()
     return Toolset(
         {

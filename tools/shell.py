@@ -1,8 +1,13 @@
 """What the model calls to run a command: under permission, in the sandbox, within limits."""
 
+import atexit
 import re
+import shutil
 import signal
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
 
 from tools import process
 from tools.permissions import Action, Gate
@@ -11,7 +16,8 @@ from tools.sandbox import Sandbox
 from tools.workspace import Workspace
 
 _MAX_TIMEOUT_S = 600
-_OUTPUT_LIMIT = 16_000
+_SHOWN = 16_000  # characters of an output, half from its beginning and half from its end
+_KEPT = 4_000_000  # bytes of it that can be looked into afterwards
 _CONTROL = re.compile(
     r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|[\x00-\x08\x0b\x0c\x0e-\x1f]"
 )
@@ -35,6 +41,7 @@ class ShellTools:
         gate: which commands may run.
         environment: what a command sees, as `process.user_environment` makes it.
         network: whether commands may reach the network.
+        mask: takes secrets out of what a command printed.
     """
 
     def __init__(
@@ -45,7 +52,10 @@ class ShellTools:
         environment: Mapping[str, str],
         *,
         network: bool = False,
+        mask: Callable[[str], str] = str,
     ) -> None:
+        self._mask = mask
+        self._outputs = 0
         self._workspace = workspace
         self._sandbox = sandbox
         self._gate = gate
@@ -73,14 +83,34 @@ class ShellTools:
             cwd=self._workspace.root,
             timeout_s=limit,
             env=self._environment,
-            output_limit=_OUTPUT_LIMIT,
+            output_limit=_KEPT,
         )
-        return _report(done, limit)
+        printed = _CONTROL.sub("", done.stdout + done.stderr).replace("\r\n", "\n").rstrip()
+        if not printed:
+            return f"{_ending(done, limit)} It printed nothing."
+        return f"{_ending(done, limit)}\n{self._shown(self._mask(printed))}"
 
+    def _shown(self, printed: str) -> str:
+        """An output, or its ends and where all of it can be looked into."""
+        if len(printed) <= _SHOWN:
+            return printed
+        self._outputs += 1
+        file = self._folder / f"output-{self._outputs}.txt"
+        file.write_text(printed + "\n", encoding="utf-8", errors="replace")
+        head, tail = printed[: _SHOWN // 2], printed[-_SHOWN // 2 :]
+        head, tail = head[: head.rfind("\n") + 1 or None], tail[tail.find("\n") + 1 :]
+        lines = printed.count("\n") + 1
+        first, last = head.count("\n"), tail.count("\n") + 1
+        left = f"{lines - first - last:,} of {lines:,} lines left out"
+        cut = f"[... {left}; all of it: {file} (grep, sed -n) ...]"
+        return f"{head.rstrip()}\n{cut}\n{tail}"
 
-def _report(done: Completed, limit: int) -> str:
-    output = _CONTROL.sub("", done.stdout + done.stderr).replace("\r\n", "\n").rstrip()
-    return f"{_ending(done, limit)}\n{output}" if output else f"{_ending(done, limit)} It printed nothing."
+    @cached_property
+    def _folder(self) -> Path:
+        """Where outputs are kept: a folder that commands see, too; gone with the process."""
+        folder = Path(tempfile.mkdtemp(prefix="outputs-", dir=self._sandbox.temp))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        return folder
 
 
 def _ending(done: Completed, limit: int) -> str:
@@ -94,5 +124,5 @@ def _ending(done: Completed, limit: int) -> str:
         else ""
     )
     cause = f", ended by {ended_by}" if ended_by else ""
-    cut = " The middle of its output was left out." if done.truncated else ""
+    cut = " It printed too much to keep all of it." if done.truncated else ""
     return f"Exit code {code}{cause} after {done.seconds:.1f} s.{cut}"

@@ -1,6 +1,7 @@
 """The same bounds for every kind of sandbox that this machine has."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -254,12 +255,28 @@ def test_a_command_that_waits_for_input_gets_none(shell: ShellTools) -> None:
     assert "Exit code 0" in shell.shell("cat; echo done")
 
 
-def test_long_output_keeps_head_and_tail(shell: ShellTools) -> None:
+def test_of_a_long_output_the_ends_are_shown_and_the_rest_can_be_looked_into(shell: ShellTools) -> None:
     said = shell.shell("seq 100000")
     assert len(said) < 17_000
-    assert "The middle of its output was left out." in said
     assert "\n1\n2\n" in said
     assert said.endswith("99999\n100000")
+    left = re.search(r"\[\.\.\. ([\d,]+) of 100,000 lines left out; all of it: (\S+) \(grep, sed -n\)", said)
+    assert left is not None
+    shown = [line for line in said.split("\n") if line.isdigit()]
+    assert int(left[1].replace(",", "")) + len(shown) == 100_000
+    assert shell.shell(f"sed -n 50000p {left[2]}").endswith("\n50000")
+    assert "all of it:" in shell.shell("head -c 20000 /dev/zero | tr '\\0' x")
+
+
+def test_what_is_secret_in_an_output_is_not_kept_either(repository: Path) -> None:
+    gate = Gate(Permissions(sandboxed=True), None)
+    env = process.user_environment(process.inherited_environment())
+    mask = lambda text: text.replace("hunter2", "***")  # noqa: E731
+    tools = ShellTools(Workspace(repository), detect(repository), gate, env, mask=mask)
+    said = tools.shell("seq 10000; echo hunter2; seq 10000")
+    file = re.search(r"all of it: (\S+)", said)
+    assert file is not None
+    assert "***" in tools.shell(f"grep -n '[*]' {file[1]}")
 
 
 def test_colours_and_other_control_characters_are_left_out(shell: ShellTools) -> None:
