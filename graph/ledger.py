@@ -136,6 +136,18 @@ class Ledger:
             ).fetchall()
         return [Turn(**dict(row)) for row in rows]
 
+    def elsewhere(self, root: Path) -> list[Turn]:
+        """The turns in all other repositories."""
+        with self._connect() as db:
+            rows = db.execute("SELECT * FROM turns WHERE root <> ?", (str(root),)).fetchall()
+        return [Turn(**dict(row)) for row in rows]
+
+    def forget(self, turn: str) -> None:
+        """A turn is so old that it can be neither undone nor gone on with."""
+        with self._connect() as db:
+            db.execute("DELETE FROM turns WHERE turn = ?", (turn,))
+            db.execute("DELETE FROM taken_back WHERE turn = ?", (turn,))
+
     def of_session(self, session: str) -> list[Turn]:
         """The turns of a session, oldest first."""
         with self._connect() as db:

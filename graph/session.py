@@ -28,6 +28,7 @@ from graph.state import RunState
 from graph.test_bench import TestBench
 from graph.toolset import Toolset
 from graph.transcript import Transcript
+from graph.upkeep import let_go_of_old
 from graph.vault import Vault
 from memory.memory import Memory
 from tools.errors import ConsentNeeded
@@ -39,7 +40,7 @@ from tools.workspace import Workspace
 
 STEPS = 400  # supersteps of LangGraph; the budgets end a run long before
 EARLIER_CHARS = 6_000
-KEPT_TURNS = 50  # how far back undo reaches in a repository
+TRANSCRIPTS = "transcripts"  # the folder of conversations
 
 
 @dataclass(frozen=True)
@@ -91,14 +92,15 @@ class Session:
         self._options = options
         self._session = session
         self._listener = emit
-        self._loop = build(open_checkpoints(parts.folder / "checkpoints.db"), options.limits.attempts)
+        self._checkpoints = open_checkpoints(parts.folder / "checkpoints.db")
+        self._loop = build(self._checkpoints, options.limits.attempts)
         self._written: list[MemoryWritten] = []
 
     def start(self, task: str, *, plan_only: bool = False) -> RunFinished:
         """Run a task from its beginning."""
         parts, options = self._parts, self._options
         task = parts.vault.hide(task)
-        turn_id = f"{self._session}.{len(parts.ledger.of_session(self._session)) + 1}"
+        turn_id = f"{self._session}.{_next_number(parts.ledger.of_session(self._session))}"
         turn = Turn(
             turn=turn_id,
             session=self._session,
@@ -117,7 +119,7 @@ class Session:
         parts.snapshots.mark(f"{turn_id}/now", turn.before)
         parts.ledger.open(turn)
         self._end_redo()
-        self._drop_old_snapshots()
+        self._let_go_of_old()
         return self._go(turn, None, resumed=False)
 
     def resume(self, turn: Turn, decision: dict[str, Any] | None = None) -> RunFinished:
@@ -134,6 +136,7 @@ class Session:
         memory = self._parts.memory
         if memory is not None:
             memory.undo(turn.turn)
+            memory.let_go(turn.turn)
             memory.note_recalled([record["id"] for record in saved["recalled"]], turn=turn.turn)
         again: RunState = {"ending": None}
         self._loop.update_state(_config(turn.turn), again, as_node="plan" if saved.get("plan") else "search")
@@ -151,13 +154,12 @@ class Session:
             if self._parts.memory is not None:
                 self._parts.memory.let_go(turn)
 
-    def _drop_old_snapshots(self) -> None:
-        """Let go of what undo no longer reaches back to; git then frees the space in its own time."""
-        snapshots = self._parts.snapshots
-        old = {turn.turn for turn in self._parts.ledger.turns(self._parts.workspace.root, 1000)[KEPT_TURNS:]}
-        for name in snapshots.names():
-            if name.rpartition("/")[0] in old:
-                snapshots.drop(name)
+    def _let_go_of_old(self) -> None:
+        parts = self._parts
+        transcripts = parts.folder / TRANSCRIPTS
+        let_go_of_old(
+            parts.workspace.root, parts.clock(), parts.ledger, self._checkpoints, transcripts, parts.snapshots
+        )
 
     def _go(self, turn: Turn, given: Command[Any] | None, *, resumed: bool) -> RunFinished:
         context = self._context(turn)
@@ -236,7 +238,7 @@ class Session:
 
     def _context(self, turn: Turn) -> RunContext:
         parts, options = self._parts, self._options
-        folder = parts.folder / "transcripts"
+        folder = parts.folder / TRANSCRIPTS
         self._written = []
         bench = parts.bench()
         return RunContext(
@@ -273,6 +275,11 @@ class Session:
         if isinstance(event, MemoryWritten):
             self._written.append(event)
         self._listener(event)
+
+
+def _next_number(turns: list[Turn]) -> int:
+    """The number of a session's next turn: old ones may be gone, so it is not their count."""
+    return max((int(turn.turn.rpartition(".")[2]) for turn in turns), default=0) + 1
 
 
 def _config(turn: str) -> RunnableConfig:

@@ -1,6 +1,9 @@
 """Undo of whole runs, and what a run leaves alone."""
 
+import shutil
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -163,12 +166,41 @@ def test_the_repositorys_own_git_gets_nothing_but_our_refs(play: Player, shop: P
     assert git(shop, "status", "--porcelain") == ""
 
 
-def test_snapshots_are_kept_only_as_far_back_as_undo_reaches(
-    play: Player, shop: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_is_too_old_to_be_undone_is_let_go_of(
+    play: Player, shop: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graph.session.KEPT_TURNS", 1)
+    monkeypatch.setattr("graph.upkeep.KEPT_TURNS", 1)
     answer = Answer(tool_calls=[("answer", {"text": "Yes."})])
     turns = [play([answer], f"Is it {word}?").finished.turn for word in ("so", "thus")]
     refs = git(shop, "for-each-ref", "--format=%(refname)", "refs/oldhand")
     assert turns[1] in refs
     assert turns[0] not in refs
+    sessions = home / ".local/share/oldhand/sessions"
+    assert [file.stem for file in (sessions / "transcripts").glob("*.jsonl")] == [turns[1]]
+    with closing(sqlite3.connect(sessions / "checkpoints.db")) as db:
+        assert {thread for (thread,) in db.execute("SELECT thread_id FROM checkpoints")} == {turns[1]}
+    assert [turn.turn for turn in play.ledger().turns(shop)] == [turns[1]]
+
+
+def test_turns_of_long_ago_and_of_repositories_that_are_gone_are_let_go_of(
+    play: Player, shop: Path, tmp_path: Path
+) -> None:
+    answer = Answer(tool_calls=[("answer", {"text": "Yes."})])
+    old = play([answer], "Is it so?", clock="2026-01-01T09:00:00Z").finished.turn
+    other = shutil.copytree(shop, tmp_path / "other")
+    Player(other, test_cmd="true")([answer], "Is it so?", clock="2026-03-02T09:00:00Z")
+    shutil.rmtree(other)
+    new = play([answer], "Is it thus?", clock="2026-03-02T09:00:00Z").finished.turn
+    assert [turn.turn for turn in play.ledger().turns(shop)] == [new]
+    assert play.ledger().elsewhere(shop) == []
+    assert old not in git(shop, "for-each-ref", "--format=%(refname)", "refs/oldhand")
+
+
+def test_a_session_goes_on_counting_when_its_first_turns_are_gone(
+    play: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graph.upkeep.KEPT_TURNS", 1)
+    answer = Answer(tool_calls=[("answer", {"text": "Yes."})])
+    session = play([answer], "Is it so?").finished.session
+    turns = [play([answer], "Is it?", session=session).finished.turn for _ in range(2)]
+    assert turns == [f"{session}.2", f"{session}.3"]
