@@ -21,9 +21,20 @@ def memory() -> None:
 def _filters(command: Command) -> Command:
     """The filters of list and search."""
     many: Callable[..., Any] = click.option
+    command = _conditions(command)
     for option in (
         many("--as-of", metavar="COMMIT|DATE", help="What was believed then, not checked against the code."),
         many("--sort", "order", type=click.Choice(ORDERS), default="relevance", help="What comes first."),
+        many("--status", multiple=True, type=click.Choice(STATUSES), help="Default: active and stale."),
+    ):
+        command = option(command)
+    return command
+
+
+def _conditions(command: Command) -> Command:
+    """Which memories are meant, whatever their status."""
+    many: Callable[..., Any] = click.option
+    for option in (
         many("--any", "any_of", multiple=True, metavar="FIELD=VALUE", help="At least one of these holds."),
         many("--not", "none_of", multiple=True, metavar="FIELD=VALUE", help="None of these holds."),
         many("--since", metavar="DATE", help="Written on or after this day."),
@@ -45,7 +56,6 @@ def _filters(command: Command) -> Command:
             type=click.Choice(["structural", "semantic", "task", "preference"]),
             help="Of this kind.",
         ),
-        many("--status", multiple=True, type=click.Choice(STATUSES), help="Default: active and stale."),
     ):
         command = option(command)
     return command
@@ -151,11 +161,12 @@ def history(memory_id: str, as_json: bool, **values: Any) -> None:
 
 
 @memory.command()
+@_conditions
 @json_flag
 @place_flags
 def inbox(as_json: bool, **values: Any) -> None:
     """List what waits for your word."""
-    from agent.memory_commands import inbox as show_proposed
+    from agent.inbox_commands import inbox as show_proposed
 
     show_proposed(values, as_json=as_json)
 
@@ -163,10 +174,11 @@ def inbox(as_json: bool, **values: Any) -> None:
 @memory.command()
 @click.argument("memory_ids", metavar="[ID]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All that wait.")
+@_conditions
 @place_flags
 def approve(memory_ids: tuple[str, ...], everything: bool, **values: Any) -> None:
     """Believe what waits in the inbox."""
-    from agent.memory_commands import decide
+    from agent.inbox_commands import decide
 
     decide(values, memory_ids, everything=everything, approve=True)
 
@@ -174,12 +186,35 @@ def approve(memory_ids: tuple[str, ...], everything: bool, **values: Any) -> Non
 @memory.command()
 @click.argument("memory_ids", metavar="[ID]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All that wait.")
+@_conditions
 @place_flags
 def reject(memory_ids: tuple[str, ...], everything: bool, **values: Any) -> None:
-    """Refuse what waits in the inbox, for good."""
-    from agent.memory_commands import decide
+    """Refuse what waits in the inbox, for good: it does not come back, in other words either."""
+    from agent.inbox_commands import decide
 
     decide(values, memory_ids, everything=everything, approve=False)
+
+
+@memory.command()
+@click.option("--dry-run", is_flag=True, help="Only show what would go, and why.")
+@json_flag
+@place_flags
+def prune(dry_run: bool, as_json: bool, **values: Any) -> None:
+    """Take out of use what expired, proved wrong or was never used; make one of many old logs of work."""
+    from agent.inbox_commands import prune as take_out
+
+    take_out(values, dry_run=dry_run, as_json=as_json)
+
+
+@memory.command()
+@click.argument("turn")
+@json_flag
+@place_flags
+def undo(turn: str, as_json: bool, **values: Any) -> None:
+    """Take back what one TURN wrote to memory; its files stay as they are."""
+    from agent.inbox_commands import undo as take_back
+
+    take_back(values, turn, as_json=as_json)
 
 
 for command in COMMANDS:

@@ -13,11 +13,11 @@ from agent.output import print_json
 from agent.place import Place, open_memory, open_place
 from agent.terminal import stdout_console
 from memory.clock import to_text
-from memory.filters import BELIEVED, Where
+from memory.filters import BELIEVED
 from memory.memory import Memory
 from memory.packet import Recalled
 from memory.ranking import ordered
-from memory.records import Anchors, Draft, Kind, Origin, Provenance, Scope, Status, symbols
+from memory.records import Anchors, Draft, Kind, Origin, Provenance, Scope, symbols
 from memory.verification import verify
 
 Values = dict[str, Any]
@@ -26,7 +26,7 @@ Values = dict[str, Any]
 def list_memories(values: Values, limit: int | None, *, as_json: bool) -> None:
     """The memories that pass the filters, newest first."""
     where = where_of(values)
-    place, memory, _ = _open(values)
+    place, memory, _ = open_for(values)
     if values["as_of"]:
         records = memory.as_of(past_of(place.git, values["as_of"]), where)
     else:
@@ -42,7 +42,7 @@ def list_memories(values: Values, limit: int | None, *, as_json: bool) -> None:
 
 def search(values: Values, query: str, limit: int, *, explain: bool, as_json: bool) -> None:
     """What a prompt would get, best first."""
-    place, memory, _ = _open(values)
+    place, memory, _ = open_for(values)
     if values["as_of"]:
         records = memory.as_of(past_of(place.git, values["as_of"]), where_of(values), query)
         found = [Recalled(record, 0.0, {}, f"as of {values['as_of']}") for record in records[:limit]]
@@ -74,7 +74,7 @@ def show(values: Values, memory_id: str, *, as_json: bool) -> None:
     Raises:
         UnknownMemory: There is none with that id.
     """
-    _, memory, code = _open(values)
+    _, memory, code = open_for(values)
     record = memory.get(memory_id)
     verdict = verify(record, code)
     if as_json:
@@ -89,7 +89,7 @@ def add(values: Values, text: str, *, as_json: bool) -> None:
     Raises:
         UnknownMemory: It replaces or rests on a memory that is not there.
     """
-    place, memory, code = _open(values)
+    place, memory, code = open_for(values)
     for memory_id in values["depends_on"]:
         memory.get(memory_id)
     kind = Kind(values["kind"]) if values["kind"] else None
@@ -139,7 +139,7 @@ def edit(values: Values, memory_id: str, *, as_json: bool) -> None:
     changes |= {"expires_at": to_text(expires)} if expires else {}
     if not changes:
         raise click.UsageError("Say what to change, for example --text or --path.")
-    record = _open(values)[1].edit(memory_id, changes, reason=values["reason"] or "changed by hand")
+    record = open_for(values)[1].edit(memory_id, changes, reason=values["reason"] or "changed by hand")
     if as_json:
         print_json(record.to_json())
     else:
@@ -148,7 +148,7 @@ def edit(values: Values, memory_id: str, *, as_json: bool) -> None:
 
 def history(values: Values, memory_id: str, *, as_json: bool) -> None:
     """Every change of a memory, oldest first."""
-    changes = _open(values)[1].history(memory_id)
+    changes = open_for(values)[1].history(memory_id)
     if as_json:
         print_json([change.to_json() for change in changes])
         return
@@ -161,33 +161,8 @@ def history(values: Values, memory_id: str, *, as_json: bool) -> None:
     stdout_console().print(table)
 
 
-def inbox(values: Values, *, as_json: bool) -> None:
-    """What waits for a person's word."""
-    records = _open(values)[1].list(Where(status=(Status.PROPOSED,)))
-    if as_json:
-        print_json([record.to_json() for record in records])
-        return
-    stdout_console().print(memory_table(records) if records else "Nothing waits for your word.")
-
-
-def decide(values: Values, memory_ids: tuple[str, ...], *, everything: bool, approve: bool) -> None:
-    """Believe or refuse proposals."""
-    memory = _open(values)[1]
-    waiting = memory.list(Where(status=(Status.PROPOSED,)))
-    if not memory_ids and not everything:
-        raise click.UsageError("Name the memories, or say --all. `oldhand memory inbox` lists them.")
-    chosen = waiting if everything else [memory.get(memory_id) for memory_id in memory_ids]
-    for record in chosen:
-        if record.status is not Status.PROPOSED:
-            raise click.ClickException(f"{record.id} does not wait for a word: it is {record.status.value}.")
-        status = Status.ACTIVE if approve else Status.DEPRECATED
-        reason = "approved by a person" if approve else "rejected by a person"
-        memory.edit(record.id, {"status": status.value, "reason": reason}, reason=reason)
-    words = "Approved" if approve else "Rejected"
-    click.echo(f"{words} {', '.join(record.id for record in chosen)}." if chosen else "Nothing waits.")
-
-
-def _open(values: Values) -> tuple[Place, Memory, Any]:
+def open_for(values: Values) -> tuple[Place, Memory, Any]:
+    """The place that a command means, its memory, and the code that memory is checked against."""
     before = click.get_current_context().find_root().obj or {}
     folder: Path = values.get("folder") or before.get("folder") or Path.cwd()
     user = values.get("user") or before.get("user")

@@ -24,7 +24,7 @@ def where_of(values: dict[str, Any]) -> Where:
     Raises:
         ConfigError: A value makes no sense.
     """
-    statuses = values["status"]
+    statuses = values.get("status", ())
     return Where(
         kind=tuple(Kind(kind) for kind in values["kind"]),
         label=values["label"],
