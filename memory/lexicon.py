@@ -25,14 +25,9 @@ def _rewordings(text: str) -> tuple[Rewording, ...]:
     return tuple((re.compile(pattern, re.IGNORECASE), new[2:]) for pattern, _, new in pairs)
 
 
-def _in_one(words: Sequence[str]) -> tuple[Rewording, ...]:
-    return tuple(
-        (
-            re.compile(rf"\b{word.replace('-', '[- ]')}(?=s?\b)", re.IGNORECASE),
-            word.replace("-", ""),
-        )
-        for word in words
-    )
+def _in_one(words: Sequence[str]) -> re.Pattern[str]:
+    either = "|".join(word.replace("-", "[- ]") for word in words)
+    return re.compile(rf"\b(?:{either})(?=s?\b)", re.IGNORECASE)
 
 
 def _grammar(name: str) -> re.Pattern[str]:
@@ -51,7 +46,8 @@ EXCLUSIVE = (*_groups(_ENGLISH["opposites"]), *_groups(_ENGLISH["siblings"]))
 NUMBERS = dict(pair.split("=") for pair in _ENGLISH["numbers"].split())
 SPELLING = _rewordings(_ENGLISH["spelling"])
 FRAMES = re.compile("|".join(_ENGLISH["frames"].strip().splitlines()), re.IGNORECASE)
-PHRASES = (*_rewordings(_ENGLISH["phrases"]), *_in_one(_ENGLISH["compounds"].split()))
+PHRASES = _rewordings(_ENGLISH["phrases"])
+COMPOUNDS = _in_one(_ENGLISH["compounds"].split())
 PASSING = _grammar("passing")
 DONE = _grammar("done")
 OF_NOW = _grammar("of_now")

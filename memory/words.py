@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from memory.lexicon import FRAMES, IRREGULAR, NUMBERS, PHRASES, SPELLING, STOP, SYNONYMS
+from memory.lexicon import COMPOUNDS, FRAMES, IRREGULAR, NUMBERS, PHRASES, SPELLING, STOP, SYNONYMS
 
 NEGATIONS = frozenset(("not", "no", "never", "avoid", "without", "neither", "nor", "cannot", "except"))
 ENDS = frozenset(";:,.!?()")
@@ -15,6 +15,8 @@ _CHUNK = re.compile(r"`[^`\n]*`|[;:,.!?](?=\s|$)|\(|\)|[^\s`;,()\"“”]+")
 _NAME = re.compile(r"[/\\_*@#$<>=~]|::|\w\.\w|[a-z][A-Z]|[A-Za-z]\d|\d[A-Za-z]{3}|^--?\w|^\.\w")
 _NUMBER = re.compile(r"^v?(\d[\d,]*(?:\.\d+)*)(%|[a-zA-Z]{0,2})$")
 _UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "%": "percent", "k": "kilobyte"}
+_QUOTED = re.compile(r"`[^`\n]*`")
+_STAND_IN = 0xE000  # the first of the code points that mean nothing
 _SPELLED_OUT = re.compile(rf"\b(?:{'|'.join(set(NUMBERS) - {'one', 'zero'})})\b", re.IGNORECASE)
 _CONTRASTS = re.compile(r"\brather than\b", re.IGNORECASE)
 
@@ -57,15 +59,20 @@ def _prepared(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).translate({0x2019: "'", 0x2018: "'", 0x2011: "-"})
     plain = re.sub(r"n't\b", " not", plain)
     plain = re.sub(r"'(?:s|re|ve|ll|d|m)\b|(?<=s)'(?=\s)", "", plain)
-    spans = re.split(r"(`[^`\n]*`)", plain)
-    spans[::2] = [_reworded(re.sub(r"\s+", " ", span)) for span in spans[::2]]
-    return "".join(spans)
+    quoted = _QUOTED.findall(plain)
+    for number, span in enumerate(quoted):
+        plain = plain.replace(span, chr(_STAND_IN + number), 1)
+    plain = _reworded(re.sub(r"\s+", " ", plain))
+    for number, span in enumerate(quoted):
+        plain = plain.replace(chr(_STAND_IN + number), span)
+    return plain
 
 
 def _reworded(text: str) -> str:
     text = _SPELLED_OUT.sub(lambda found: NUMBERS[found[0].casefold()], FRAMES.sub(" ", text))
     for pattern, repl in PHRASES:
         text = pattern.sub(repl, text)
+    text = COMPOUNDS.sub(lambda found: re.sub("[- ]", "", found[0]), text)
     return _CONTRASTS.sub(", not", text)
 
 
