@@ -61,7 +61,7 @@ def prune(values: Values, *, dry_run: bool, as_json: bool) -> None:
     """Take out of use what is not worth its place, or say what that would be."""
     memory = open_for(values)[1]
     turn = f"prune-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    found = memory.prunings() if dry_run else memory.prune(turn=turn)
+    found = memory.pruner().look() if dry_run else memory.pruner().prune(turn)
     if as_json:
         done = {"dry_run": dry_run, "turn": turn if found and not dry_run else None}
         print_json({**done, "pruned": [pruning.to_json() for pruning in found]})

@@ -19,7 +19,6 @@ from memory.lifecycle import RELIED_ON, SyncReport, reverified
 from memory.packet import Recalled, Recollection, pack
 from memory.past import Past, as_it_was
 from memory.pruner import Pruner
-from memory.pruning import Pruning
 from memory.ranking import is_relevant, rank
 from memory.recall import POOL, Lookout, bystanders, checked, together
 from memory.records import FEEDABLE, Draft, Record, Scope, Status
@@ -36,7 +35,6 @@ Records: TypeAlias = list[Record]
 RecalledList: TypeAlias = list[Recalled]
 Candidates: TypeAlias = list[Candidate]
 Changes: TypeAlias = list[Change]
-Prunings: TypeAlias = list[Pruning]
 PACKET_MOST = 40
 
 
@@ -91,13 +89,9 @@ class Memory:
             replaced = [self.get(memory_id) for memory_id in record.supersedes]
             return self._writer(turn).write(record, replaced)
 
-    def prunings(self) -> Prunings:
-        """What is not worth its place any more, and why; nothing is changed."""
-        return Pruner(self._store, self._code, self._view, self._clock).look()
-
-    def prune(self, *, turn: str | None = None) -> Prunings:
-        """Take that out of use; logs of old work are made into one."""
-        return Pruner(self._store, self._code, self._view, self._clock).prune(turn)
+    def pruner(self) -> Pruner:
+        """What finds memories that are not worth their place any more, and takes them out of use."""
+        return Pruner(self._store, self._code, self._view, self._clock)
 
     def warm_up(self) -> None:
         """Begin to load what the first write needs, for whoever knows that one will come."""

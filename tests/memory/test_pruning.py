@@ -9,7 +9,7 @@ EVERYTHING = Where(status=ANY_STATUS)
 
 
 def why(memory) -> dict[str, str]:
-    return {record.text: pruning.why for pruning in memory.prunings() for record in pruning.records}
+    return {record.text: pruning.why for pruning in memory.pruner().look() for record in pruning.records}
 
 
 def test_what_nobody_used_goes_but_not_what_a_person_said_or_what_is_a_rule(memory, clock):
@@ -32,7 +32,7 @@ def test_what_expired_or_proved_wrong_goes_and_what_rested_on_it_is_questioned(m
         memory.credit([wrong.id], False, turn=turn)
     clock.wait(days=10)
     assert why(memory) == {freeze.text: "expired on 2026-03-06", wrong.text: "wrong 4 of 4 times"}
-    memory.prune()
+    memory.pruner().prune(None)
     assert memory.get(freeze.id).reason == "pruned: expired on 2026-03-06"
     assert memory.get(leaning.id).status is Status.PROPOSED
 
@@ -70,24 +70,24 @@ def logs(memory, clock, about):
 
 
 def test_many_logs_of_old_work_become_one(memory, logs):
-    (pruning,) = memory.prunings()
+    (pruning,) = memory.pruner().look()
     assert pruning.why == "6 logs of work in payments fit into one"
     assert memory.list() == list(reversed(logs))
-    memory.prune(turn="p")
+    memory.pruner().prune("p")
     (summary,) = memory.list()
     assert summary.text.startswith("6 pieces of work in payments from 2026-03-01 to 2026-03-06: Done")
     assert all(f"task {number}" in summary.text for number in range(6))
     assert set(summary.supersedes) == {record.id for record in logs}
     assert summary.anchors.paths == ("payments/api.py",)
     assert {memory.get(record.id).superseded_by for record in logs} == {summary.id}
-    assert memory.prunings() == []
+    assert memory.pruner().look() == []
 
 
 def test_pruning_is_taken_back_by_its_turn(memory, logs, clock):
     memory.add(Draft("The cache lives beside the index", provenance=BY_RUN))
     clock.wait(days=200)
     before = memory.list(EVERYTHING)
-    assert len(memory.prune(turn="p")) == 2
+    assert len(memory.pruner().prune("p")) == 2
     assert memory.list(EVERYTHING) != before
     memory.undo("p")
     assert memory.list(EVERYTHING) == before
