@@ -77,13 +77,14 @@ Outline = dict[str, Sighting]
 
 
 def outline(path: str, source: bytes) -> Outline:
-    """The symbols of a file by qualified name."""
+    """The symbols of a file by qualified name; of a property and its setter, the property."""
     lines = source.splitlines(keepends=True)
-    return {
-        symbol.qualname: Sighting(symbol, b"".join(lines[symbol.start_line - 1 : symbol.end_line]))
-        for symbol in symbols_in(path, source)
-        if symbol.kind != "module"
-    }
+    found: Outline = {}
+    for symbol in symbols_in(path, source):
+        if symbol.kind != "module" and symbol.qualname not in found:
+            code = b"".join(lines[symbol.start_line - 1 : symbol.end_line])
+            found[symbol.qualname] = Sighting(symbol, code)
+    return found
 
 
 class OldFiles:

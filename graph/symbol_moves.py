@@ -2,7 +2,7 @@
 
 Content decides. A symbol that is missing after a commit is looked for among those that the commit brought:
 the same name with alike code is a move, another name with nearly the same code is a rename. A symbol whose
-name is still there may have lost it to something new; then its old code stands under another name beside it.
+name is still there stays with it, whatever its code has become: then what is known of it is stale.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -18,8 +18,6 @@ OTHER_NAME = 0.9
 is other code that was written after its pattern (2,241 deletions in four histories)."""
 OTHER_PLACE = 1.0
 """The same for another name in another file: only the very same code."""
-USURPED = 0.8
-"""Likeness from which a newcomer has taken a symbol's code, while its name stands for other code."""
 FEWEST_TOKENS = 16
 """Shorter code says too little to be known by under another name."""
 
@@ -67,17 +65,12 @@ def successors(commit: Commit, watched: Iterable[str]) -> dict[str, str | None]:
     for symbol in watched:
         path, _, qualname = symbol.partition("::")
         old = commit.before(commit.old_path.get(path, path)).get(qualname)
-        if old is None:
+        if old is None or qualname in commit.after(path):
             continue
-        now = commit.after(path).get(qualname)
         suffix = path.rpartition(".")[2]
-        if now is None:
-            if suffix not in everywhere:
-                everywhere[suffix] = _newcomers(commit, suffix)
-            found[symbol] = _heir(old, path, everywhere[suffix])
-        elif now.symbol.body_digest != old.symbol.body_digest:
-            place = _usurper(old, now, path, _newcomers_in(commit, path))
-            found |= {symbol: place} if place else {}
+        if suffix not in everywhere:
+            everywhere[suffix] = _newcomers(commit, suffix)
+        found[symbol] = _heir(old, path, everywhere[suffix])
     return found
 
 
@@ -116,21 +109,6 @@ def _score(old: Sighting, path: str, at: str, item: Sighting) -> tuple[float, ..
     if old.pairs.total() < FEWEST_TOKENS or likeness < (OTHER_NAME if at == path else OTHER_PLACE):
         return None
     return (likeness, item.around == old.around, at == path)
-
-
-def _usurper(old: Sighting, now: Sighting, path: str, newcomers: list[Newcomer]) -> str | None:
-    """A newcomer beside it that has the old code, where the old name stands for other code."""
-    alike = [item for _, item in newcomers if _sort(item) == _sort(old) and item.around == old.around]
-    if not alike:
-        return None
-    own = old.likeness(now)
-    best = max(
-        ((old.likeness(item), item) for item in alike),
-        key=lambda pair: pair[0],
-    )
-    if old.pairs.total() < FEWEST_TOKENS or best[0] < USURPED or own > best[0] - 0.3:
-        return None
-    return f"{path}::{best[1].symbol.qualname}"
 
 
 def _sort(item: Sighting) -> str:

@@ -113,7 +113,8 @@ def figures_of(results: Iterable[Result], way: str) -> list[Figure]:
     def share(chosen: list[Result], test: Callable[[Result], bool]) -> float:
         return percent(sum(map(test, chosen)), len(chosen))
 
-    gone = of("file deleted", "symbol deleted")
+    # Where another of its name lives on, the data does not say whether it is gone or moved.
+    gone = [result for result in of("file deleted", "symbol deleted") if not result.probe.get("ambiguous")]
     stand = of(*(f"{sort} {state}" for sort in ("file", "symbol") for state in STANDS))
     sent = of(*(f"{sort} {state}" for sort in ("file", "symbol") for state in SENT))
     moved, renamed = of("symbol moved"), of("symbol renamed")

@@ -115,6 +115,48 @@ def test_file_renames_symbol_moves_and_renames_are_followed_across_commits(on_gi
     assert {on_git.get(record.id).status for record in (total, send)} == {Status.ACTIVE}
 
 
+GETTERS = """
+class Job:
+    def _get_state(self):
+        code = self._code if self._code is not None else self.queue.code_of(self.name)
+        return self.states.get(code, "unknown")
+
+    def _set_state(self, value):
+        if isinstance(value, str) and value in self.codes:
+            self._code = self.codes[value]
+        else:
+            raise ValueError(f"{value} is no state of {self.name}")
+
+    state = property(_get_state, _set_state)
+"""
+
+
+def test_of_a_property_and_its_setter_the_getter_is_the_heir_of_the_name(on_git, repository, about):
+    repository.write("jobs.py", GETTERS)
+    repository.commit("jobs")
+    kept = on_git.add(about("A job without a code asks its queue", "jobs.py::Job._get_state")).record
+    gone = on_git.add(about("States are set by name", "jobs.py::Job._set_state")).record
+    decorated = GETTERS.replace("    def _get_state", "    @property\n    def state")
+    decorated = decorated.replace("    def _set_state", "    @state.setter\n    def state")
+    repository.write("jobs.py", decorated.replace("\n    state = property(_get_state, _set_state)\n", ""))
+    repository.commit("decorators")
+    on_git.sync()
+    assert on_git.get(kept.id).anchors.symbols[0].symbol == "jobs.py::Job.state"
+    assert on_git.get(gone.id).status is Status.DEPRECATED
+
+
+def test_a_name_that_still_stands_keeps_its_memories_whatever_its_code_has_become(on_git, repository, about):
+    body = INVOICES.partition("def total")[2].partition("\n\n")[0]
+    record = on_git.add(about("Totals include VAT", "payments/invoices.py::total")).record
+    shim = f"def total(lines):\n    return grand_total(lines)\n\n\ndef grand_total{body}\n\n"
+    repository.write("payments/invoices.py", INVOICES.replace(f"def total{body}", shim))
+    repository.commit("shim")
+    on_git.sync()
+    record = on_git.get(record.id)
+    assert record.anchors.symbols[0].symbol == "payments/invoices.py::total"
+    assert record.status is Status.STALE
+
+
 def test_what_was_learned_on_a_branch_shows_after_the_merge(on_git, repository, about):
     repository.git("switch", "-q", "-c", "refunds")
     repository.write("payments/refunds.py", "def refund(invoice):\n    return -invoice.total\n")
