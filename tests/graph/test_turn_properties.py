@@ -73,6 +73,7 @@ class WholeTurns(RuleBasedStateMachine):
         self.shell = ShellTools(workspace, NONE, gate, inherited_environment())
         self.ends: dict[str, tuple[State, State, Beliefs, Beliefs]] = {}
         self.undone: list[str] = []
+        self.over: set[str] = set()  # undone, and no redo brings them back
         self.count = 0
 
     def token(self, who: str) -> str:
@@ -106,6 +107,7 @@ class WholeTurns(RuleBasedStateMachine):
         self.ledger.open(Turn(name, "s", "run", "work", str(self.root), "ada", "Do", when, 1, before))
         for ended in self.ledger.end_redo(self.root):
             self.memory.let_go(ended)
+        self.over |= {*self.undone}
         self.undone = []
         files, beliefs = state_of(self.root), self.beliefs()
         for kind, path, other in actions:
@@ -144,7 +146,7 @@ class WholeTurns(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 3))
     def the_person_undoes_a_turn(self, which: int) -> None:
-        left = [name for name in self.ends if name not in self.undone]
+        left = [name for name in self.ends if name not in {*self.undone, *self.over}]
         if left:
             name = left[-1] if which else left[0]  # mostly the last one, at times the first
             turn = self.ledger.to_undo(self.root, name)
