@@ -13,11 +13,13 @@ from agent.output import print_json
 from agent.place import open_governance, open_index, open_memory, open_place
 from agent.terminal import stderr_console, stdout_console
 from agent.waiting import Reading, Waiting
+from graph.structure import refresh_structure
 from memory.errors import MemoryFault
 from memory.governance import Swept
 from memory.lifecycle import SyncReport
 from memory.packet import Dropped
-from memory.records import Kind
+from memory.records import Kind, Record
+from memory.structure import Noted
 from tools.errors import ToolError, WorkspaceError
 from tools.index import SymbolIndex
 from tools.index_refresh import Refreshed
@@ -29,13 +31,14 @@ LINE = 110
 def sync(folder: Path, flags: dict[str, Any], *, as_json: bool) -> None:
     """Bring memory up to the code and say what followed, and what was retired."""
     place = open_place(folder, flags)
-    report = open_memory(place, "sync")[0].sync()
+    memory = open_memory(place, "sync")[0]
+    report, noted = memory.sync(), refresh_structure(memory, place.workspace)
     swept = open_governance(place, "sync").sweep()
     if as_json:
-        print_json({**_report_json(report), "deleted": _swept_json(swept)})
+        print_json({**_report_json(report), "structure": _noted_json(noted), "deleted": _swept_json(swept)})
         return
     console = stdout_console()
-    for line in _report_lines(report, swept):
+    for line in [*_report_lines(report, swept), *([noted.summary()] if noted else [])]:
         console.print(line, markup=False)
 
 
@@ -43,7 +46,9 @@ def sync_quietly(folder: Path, flags: dict[str, Any]) -> None:
     """The same for a hook: no word, and no failure that a person could do something about here."""
     with suppress(AgentError, WorkspaceError, ToolError, MemoryFault):
         place = open_place(folder, flags)
-        open_memory(place, "sync")[0].sync()
+        memory = open_memory(place, "sync")[0]
+        memory.sync()
+        refresh_structure(memory, place.workspace)
         open_governance(place, "sync").sweep()
 
 
@@ -52,21 +57,30 @@ def _report_lines(report: SyncReport, swept: Sequence[Swept]) -> list[str]:
     lines = [
         f"→ {moved.record.id} followed {_places(moved.old, moved.new)}: {_one_line(moved.record.text)}"
         for moved in report.reanchored
-        if moved.record.kind is not Kind.TASK
+        if _is_told(moved.record)
     ]
     for mark, word, held in (("✗", "retired", report.deprecated), ("!", "doubtful", report.stale)):
         lines += [
             f"{mark} {item.record.id} {word} ({item.reason}): {_one_line(item.record.text)}"
             for item in held
-            if item.record.kind is not Kind.TASK
+            if _is_told(item.record)
         ]
-    lines += [f"↺ {record.id} holds again: {_one_line(record.text)}" for record in report.revived]
+    lines += [
+        f"↺ {record.id} holds again: {_one_line(record.text)}"
+        for record in report.revived
+        if _is_told(record)
+    ]
     lines += [f"− {item.record.id} deleted: {item.why}" for item in swept]
     touched = [*(moved.record for moved in report.reanchored), *(held.record for held in report.deprecated)]
     logs = sum(record.kind is Kind.TASK for record in touched)
     if logs:
         lines.append(f"  and {logs} log{'s' if logs > 1 else ''} of earlier work")
     return lines or ["Memory is up to date."]
+
+
+def _is_told(record: Record) -> bool:
+    """Whether a person wants to hear of it: not of logs, nor of what the files say themselves."""
+    return record.kind not in (Kind.TASK, Kind.STRUCTURAL)
 
 
 def _places(old: tuple[str, ...], new: tuple[str, ...]) -> str:
@@ -100,6 +114,14 @@ def _report_json(report: SyncReport) -> dict[str, Any]:
 def _swept_json(swept: Sequence[Swept]) -> list[dict[str, Any]]:
     """What was deleted: without its text, which is to be nowhere any more."""
     return [{"id": item.record.id, "reason": item.why} for item in swept]
+
+
+def _noted_json(noted: Noted) -> dict[str, list[dict[str, str]]]:
+    lists = {"added": noted.added, "changed": noted.changed, "ended": noted.ended}
+    return {
+        name: [{"id": record.id, "label": record.label, "text": record.text} for record in records]
+        for name, records in lists.items()
+    }
 
 
 def index(folder: Path, flags: dict[str, Any], *, as_json: bool) -> None:

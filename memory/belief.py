@@ -1,9 +1,22 @@
 """How far a memory is to be believed: a Beta posterior over prior confidence and evidence."""
 
-from memory.records import Draft, Origin, Record, Stats
+import re
+from dataclasses import replace
+
+from memory.records import Draft, Origin, Record, Stats, Status
 
 PRIOR_WEIGHT = 4.0
 """Evidence, in observed outcomes, that the confidence at writing is worth."""
+CONFIRMATION = 2.0
+"""Evidence, in observed outcomes, that a person's yes is worth."""
+EXPERIMENT = 0.35
+"""Confidence in what is only being tried."""
+PERSON = 0.9
+"""Confidence in what a person says."""
+_TENTATIVE = re.compile(
+    r"(?i)\b(experiment(s|al|ally|ing)?|spike|prototype|proof of concept|hypothes[ie]s|hunch|we suspect|"
+    r"(might|may|could) be|(we('re| are)? )?try(ing)? (out|whether|if)|perhaps|maybe|not sure|unverified)\b"
+)
 
 _BY_LABEL = {
     "incident_rule": 0.95,
@@ -14,7 +27,7 @@ _BY_LABEL = {
     "workaround": 0.65,
 }
 _BY_ORIGIN: dict[str, float] = {
-    Origin.USER: 0.9,
+    Origin.USER: PERSON,
     Origin.INDEXED: 0.9,
     Origin.TESTS: 0.75,
     Origin.CI: 0.75,
@@ -39,15 +52,29 @@ def reliability(confidence: float, stats: Stats) -> float:
 
 
 def reliability_of(record: Record) -> float:
-    """Reliability of a record; see :func:`reliability`."""
-    return reliability(record.confidence, record.stats)
+    """Reliability of a record; see :func:`reliability`. Code that has changed speaks against it once."""
+    stats = record.stats
+    if record.status is Status.STALE:
+        stats = replace(stats, hurt=stats.hurt + 1)
+    return reliability(record.confidence, stats)
+
+
+def confirmed(confidence: float) -> float:
+    """Confidence after a person said yes to a memory."""
+    return (confidence * PRIOR_WEIGHT + CONFIRMATION) / (PRIOR_WEIGHT + CONFIRMATION)
+
+
+def is_tentative(text: str) -> bool:
+    """Whether a text says of itself that it is an experiment or a guess."""
+    return _TENTATIVE.search(text) is not None
 
 
 def prior(draft: Draft, label: str) -> float:
     """Confidence for a draft that states none: by what it is, but never above what its origin allows."""
     if draft.confidence is not None:
         return draft.confidence
-    by_origin = _BY_ORIGIN.get(draft.provenance.origin, 0.6)
     if label == "incident_rule":
         return _BY_LABEL[label]
-    return min(by_origin, _BY_LABEL.get(label, 1.0))
+    by_origin = _BY_ORIGIN.get(draft.provenance.origin, 0.6)
+    by_text = EXPERIMENT if is_tentative(draft.text) else 1.0
+    return min(by_origin, by_text, _BY_LABEL.get(label, 1.0))

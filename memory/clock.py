@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime, time
 
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
 
 def now() -> datetime:
     """The present moment, in UTC."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from memory.belief import PERSON, confirmed
 from memory.code_view import CodeView
 from memory.ephemera import refusal
 from memory.errors import InvalidMemory
@@ -32,6 +33,8 @@ def edited(record: Record, changes: Mapping[str, Any], code: CodeView, at: datet
             raise InvalidMemory(f"{name!r} cannot be edited. These can: {', '.join(EDITABLE)}.")
     data = record.to_json()
     data |= {name: value for name, value in changes.items() if name not in ("scope", "anchors")}
+    if "confidence" not in changes:
+        data["confidence"] = _believed(record, changes)
     data["anchors"] = data["anchors"] | dict(changes.get("anchors") or {})
     data["scope"] = data["scope"] | _narrowing(changes.get("scope") or {})
     found: dict[str, None] = dict.fromkeys(record.redactions)
@@ -45,6 +48,13 @@ def edited(record: Record, changes: Mapping[str, Any], code: CodeView, at: datet
         raise InvalidMemory(f"The text cannot be kept: {why}.")
     anchors = with_digests(_confirmed(after, changes), code)
     return replace(after, anchors=anchors, updated_at=at)
+
+
+def _believed(record: Record, changes: Mapping[str, Any]) -> float:
+    """Confidence after a person's hand: in their own words what they say counts, else their yes."""
+    if "text" in changes and changes["text"] != record.text:
+        return max(record.confidence, PERSON)
+    return confirmed(record.confidence) if changes.get("status") == Status.ACTIVE else record.confidence
 
 
 def _confirmed(record: Record, changes: Mapping[str, Any]) -> Anchors:

@@ -9,7 +9,7 @@ from memory.accounts import Expense
 from memory.clock import now, to_text
 from memory.code_view import CodeView, CommitChanges
 from memory.editing import edited
-from memory.ephemera import plain, refusal, restated
+from memory.ephemera import plain
 from memory.errors import UnknownMemory
 from memory.filters import ANY_STATUS, BELIEVED, Filter, Where, to_filter
 from memory.follower import Follower
@@ -18,6 +18,7 @@ from memory.ledger import Ledger
 from memory.lifecycle import RELIED_ON, SyncReport, reverified
 from memory.packet import Recalled, Recollection, pack
 from memory.past import Past, as_it_was
+from memory.precedence import without_overridden
 from memory.pruner import Pruner
 from memory.ranking import is_relevant, rank
 from memory.recall import POOL, Lookout, bystanders, checked, together
@@ -28,7 +29,7 @@ from memory.scopes import Viewpoint, may_see, owner_of, visible_filter
 from memory.store import Candidate, RecordStore
 from memory.taking_back import Redone, Taking, Undone
 from memory.writer import Writer
-from memory.writing import Written, classified, complete
+from memory.writing import Written, complete, unwelcome
 
 # `list` is a method below, so the type needs other names.
 Records: TypeAlias = list[Record]
@@ -62,6 +63,11 @@ class Memory:
         self._clock = clock
         self._follower = Follower(store, code, view, clock)
 
+    @property
+    def view(self) -> Viewpoint:
+        """Who is looking."""
+        return self._view
+
     def add(self, draft: Draft, *, turn: str | None = None) -> Written:
         """Remember something: secrets masked, noise refused, duplicates merged, superseded ones linked.
 
@@ -76,10 +82,8 @@ class Memory:
         code = self._code.settled()
         if not draft.whole:
             draft = replace(draft, text=plain(draft.text))
-            if why := refusal(draft.text, classified(draft)[0]):
+            if why := unwelcome(draft, code):
                 return Written(None, "refused", why)
-            if not draft.because and (path := restated(draft.text, code.guides())):
-                return Written(None, "refused", f"{path} says so already")
         record = redacted(complete(draft, self._view, code, self._clock()))
         self._store.ready_to_write()
         with self._store.transaction():
@@ -157,8 +161,9 @@ class Memory:
         at = self._clock()
         within = self._within(BELIEVED)
         found = together(self._relevant(task, within), bystanders(self._store, near, within))
-        kept, dropped = checked(rank(found, near, at), self._lookout(at, FEEDABLE), PACKET_MOST)
-        return pack(kept, dropped, budget_tokens, at)
+        holding, dropped = checked(rank(found, near, at), self._lookout(at, FEEDABLE), PACKET_MOST)
+        kept, overridden = without_overridden(holding)
+        return pack(kept, [*dropped, *overridden], budget_tokens, at)
 
     def edit(
         self, memory_id: str, changes: Mapping[str, Any], *, reason: str, turn: str | None = None

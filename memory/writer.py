@@ -12,7 +12,7 @@ from memory.ids import fingerprint
 from memory.inbox import is_a_persons_word, was_rejected
 from memory.ledger import Ledger
 from memory.likeness import alike
-from memory.records import FEEDABLE, Kind, Record, Status
+from memory.records import FEEDABLE, Kind, Origin, Record, Status
 from memory.review import Review
 from memory.scopes import Viewpoint, owner_of
 from memory.store import RecordStore
@@ -103,12 +103,14 @@ class Writer:
         return next((item for item in found if item.scope == record.scope and item.id not in gone), None)
 
     def _near(self, record: Record) -> list[Record]:
-        """Memories of the same scope that may say the same, or the opposite."""
+        """Memories of the same scope that may say the same, or the opposite; what files say stands apart."""
+        if record.provenance.origin == Origin.INDEXED:
+            return []
         kinds = [Kind.TASK.value] if record.kind is Kind.TASK else _STATEMENTS
         alike_ones: Filter = {"user_id": owner_of(record.scope), "kind": kinds}
         alike_ones["status"] = [item.value for item in (*_LIVE, Status.SUPERSEDED, Status.DEPRECATED)]
         found = self._store.alike(record.text, alike_ones, POOL)
-        return closest(record.text, [item for item in found if item.scope == record.scope], READ)
+        return closest(record.text, [item for item in found if _is_beside(item, record)], READ)
 
     def _again(self, twin: Record, record: Record) -> Written:
         """Take in what is known already."""
@@ -185,6 +187,10 @@ class Writer:
         )
         self._ledger.save("superseded", old, ended, turn=self._turn, reason=reason)
         self._review.question(old.id, f"which {new.id} replaced", _moment(new), (new.id,))
+
+
+def _is_beside(item: Record, record: Record) -> bool:
+    return item.scope == record.scope and item.provenance.origin != Origin.INDEXED
 
 
 def _twin(record: Record, near: Sequence[Record]) -> Record | None:

@@ -7,9 +7,10 @@ from typing import Literal
 
 from memory.belief import prior
 from memory.code_view import CodeView
+from memory.ephemera import refusal, restated
 from memory.errors import InvalidMemory
 from memory.ids import candidate_ids, fingerprint
-from memory.records import KIND_OF_LABEL, LABELS, Draft, Kind, Record, Scope, check_label
+from memory.records import KIND_OF_LABEL, LABELS, Draft, Kind, Origin, Record, Scope, check_label
 from memory.rejected import LABEL as REJECTED
 from memory.rejected import is_rejection
 from memory.scopes import Viewpoint, default_level, owner_of, scope_for
@@ -33,6 +34,22 @@ class Written:
     record: Record | None
     event: Event
     reason: str
+
+
+def unwelcome(draft: Draft, code: CodeView) -> str | None:
+    """Why a draft is not worth keeping, or known from elsewhere; None when it is welcome.
+
+    What the files themselves say is not asked about: it is written and ended by whoever reads them.
+
+    Raises:
+        InvalidMemory: The draft makes no sense.
+    """
+    if draft.provenance.origin == Origin.INDEXED:
+        return None
+    if why := refusal(draft.text, classified(draft)[0]):
+        return why
+    path = None if draft.because else restated(draft.text, code.guides())
+    return f"{path} says so already" if path else None
 
 
 def complete(draft: Draft, view: Viewpoint, code: CodeView, at: datetime) -> Record:

@@ -24,7 +24,7 @@ from memory.embedding import WordLlamaEmbedder
 from memory.filters import ANY_STATUS, Where
 from memory.mem0_store import open_store
 from memory.memory import Memory
-from memory.records import Anchors, Draft, Record
+from memory.records import Anchors, Draft, Kind, Record
 from tests.scripted_model import Answer, Script, ScriptedModel
 
 E = TypeVar("E", bound=Event)
@@ -130,9 +130,10 @@ class Player:
         return written.record
 
     def memories(self, label: str | None = None, **where: Any) -> list[Record]:
-        """The memories of one label, or all of them, whatever their status."""
+        """The memories of one label, or all that were learned, whatever their status."""
         labels = (label,) if label else ()
-        return self.memory().list(Where(label=labels, status=ANY_STATUS, **where))
+        found = self.memory().list(Where(label=labels, status=ANY_STATUS, **where))
+        return [record for record in found if label or record.kind is not Kind.STRUCTURAL]
 
     def _play(
         self,

@@ -31,6 +31,12 @@ def role_of(path: str) -> Role:
     return "code"
 
 
+def is_aside(path: str) -> bool:
+    """Whether a path lies among tests, examples or documentation."""
+    folders = {part.lower() for part in PurePosixPath(path).parts[:-1]}
+    return bool(folders & (_TEST_FOLDERS | _EXAMPLE_FOLDERS))
+
+
 @lru_cache(maxsize=100_000)
 def subject_of(path: str) -> str:
     """What a test file is about, by its name: `tests/test_money.py` gives `money`."""

@@ -11,6 +11,7 @@ from graph.memory_events import changed_event, sync_events, written_event
 from graph.outcome import outcome_of
 from graph.proofs import proven
 from graph.state import RunState, RunUpdate
+from graph.structure import refresh_structure
 from memory.errors import MemoryStoreError, RequestError
 from memory.filters import ANY_STATUS, Where
 from memory.memory import Memory
@@ -37,6 +38,8 @@ def _write(context: RunContext, memory: Memory, state: RunState) -> None:
         for event in sync_events(memory.apply_changes([as_commit(changes)], turn=context.turn)):
             context.emit(event)
     _credit(context, memory, state)
+    if noted := refresh_structure(memory, context.workspace, turn=context.turn):
+        context.emit(Noticed(noted.summary()))
     if not changes:
         return
     for draft in proven(context, state, changes):

@@ -1,0 +1,171 @@
+"""What a repository is made of, told without a model: layout, build, frameworks, entry points, roles."""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import groupby, islice
+
+from tools.errors import PathError
+from tools.languages import language_of
+from tools.listing import Listing
+from tools.manifests import is_manifest, said_by
+from tools.paths import is_aside, role_of
+from tools.workspace import Workspace
+
+_MOST_FOLDERS = 24
+_MOST_MANIFESTS = 12
+_MOST_ROLES = 24
+_MOST_MODULES = 60  # in a larger repository modules are too many to speak of
+_DEEPEST = 3
+_LARGEST = 200_000
+_LONGEST = 300
+_PLAIN = {"code": "code", "test": "tests", "example": "examples"}
+_MAIN_FILES = ("src/main.rs", "Dockerfile")
+_MAIN_NAMES = ("__main__.py", "manage.py", "main.go")
+_PACKAGE_FILES = ("__init__.py", "mod.rs", "lib.rs", "doc.go", "package-info.java", "README.md")
+_HEADING = re.compile(r"^\s*#.*$|^\s*[=-]{3,}\s*$|^\s*(\[!?\[|<|!\[).*$", re.MULTILINE)
+_LEADING_COMMENT = re.compile(r"\A(?:#!.*\n)?\s*(?:(?:[ \t]*(?://|#).*\n)+|/\*[\s\S]*?\*/)")
+_COMMENT_MARK = re.compile(r"^[ \t]*(?:#!.*|//[/!]?|#+|/\*+!?|\*+/?)|\*/\s*$", re.MULTILINE)
+_LEGAL = re.compile(r"(?i)copyright|licen[sc]e|spdx|generated|eslint|@ts-")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that the files themselves say about a repository.
+
+    Attributes:
+        label: layout, build_system, framework, entrypoint or module_role.
+        text: a sentence.
+        paths: the files or folders that say so.
+    """
+
+    label: str
+    text: str
+    paths: tuple[str, ...]
+
+
+def survey(workspace: Workspace) -> list[Fact]:
+    """Look a repository over.
+
+    The sentences hold no counts and no dates: they change only when the thing itself does.
+
+    Raises:
+        GitFailed: git cannot list the files.
+    """
+    paths = Listing(workspace.root).paths()
+    facts = [*_layout(paths), *_manifests(workspace, paths), *_mains(paths), *_roles(workspace, paths)]
+    return [fact for fact in facts if fact.text]
+
+
+def _layout(paths: Sequence[str]) -> Iterator[Fact]:
+    """One sentence on the folders at the top, with what is in each."""
+    nested = (path for path in paths if "/" in path and not path.startswith("."))
+    folders = [(top, list(files)) for top, files in groupby(nested, key=lambda path: path.partition("/")[0])]
+    folders = sorted(folders, key=lambda item: -len(item[1]))[:_MOST_FOLDERS]
+    if folders:
+        named = ", ".join(f"{top}/ ({_content(files)})" for top, files in sorted(folders))
+        yield Fact("layout", f"Top-level folders: {named}.", tuple(top for top, _ in sorted(folders)))
+
+
+def _content(files: Sequence[str]) -> str:
+    """What a folder holds for the most part: `Python code`, `Python tests`, `Markdown`."""
+    roles = Counter(role_of(path) for path in files)
+    code = [path for path in files if language_of(path)]
+    if not code or roles["other"] > 4 * len(code):
+        return "other files"
+    language = Counter(language_of(path) for path in code).most_common(1)[0][0] or ""
+    role = Counter(role_of(path) for path in code).most_common(1)[0][0]
+    return f"{language.capitalize()} {_PLAIN.get(role, 'code')}"
+
+
+def _manifests(workspace: Workspace, paths: Sequence[str]) -> Iterator[Fact]:
+    found = [path for path in paths if is_manifest(_name(path)) and _is_central(path)]
+    for path in sorted(found, key=_depth)[:_MOST_MANIFESTS]:
+        # Lock files are no source, so no listing names them.
+        beside = [entry.name for entry in (workspace.root / path).parent.iterdir()]
+        for said in said_by(_name(path), _text(workspace, path), beside):
+            yield Fact(said.label, _cut(f"{path}: {said.sentence}."), (path,))
+
+
+def _mains(paths: Sequence[str]) -> Iterator[Fact]:
+    """Files whose name makes them an entry point."""
+    for path in sorted(paths, key=_depth):
+        if path in _MAIN_FILES or (_name(path) in _MAIN_NAMES and _is_central(path)):
+            yield Fact("entrypoint", f"{path}: an entry point, by its name.", (path,))
+
+
+def _roles(workspace: Workspace, paths: Sequence[str]) -> Iterator[Fact]:
+    """What each package says about itself; where it says nothing, what its modules say."""
+    code = [path for path in paths if "/" in path and role_of(path) == "code" and _is_central(path)]
+    by_folder = {folder: list(files) for folder, files in groupby(sorted(code, key=_folder), key=_folder)}
+    known = set(paths)
+    told = 0
+    for folder in sorted(by_folder, key=_depth):
+        own = (f"{folder}/{name}" for name in _PACKAGE_FILES if f"{folder}/{name}" in known)
+        roles = _said(workspace, own)[:1]
+        if not roles and len(code) <= _MOST_MODULES:
+            roles = _said(workspace, by_folder[folder])
+        for path, sentence in roles[: _MOST_ROLES - told]:
+            place, anchors = (
+                (f"{folder}/", (folder, path)) if _name(path) in _PACKAGE_FILES else (path, (path,))
+            )
+            yield Fact("module_role", f"{place}: {sentence}", anchors)
+            told += 1
+
+
+def _said(workspace: Workspace, paths: Iterable[str]) -> list[tuple[str, str]]:
+    """The files that begin by explaining themselves, each with its first sentence."""
+    sentences = ((path, first_sentence(path, _text(workspace, path))) for path in islice(paths, _MOST_ROLES))
+    return [(path, sentence) for path, sentence in sentences if sentence]
+
+
+def first_sentence(path: str, text: str) -> str:
+    """How a file begins to explain itself: its docstring, first comment or paragraph; "" if not at all."""
+    if path.endswith((".py", ".pyi")):
+        said = _docstring(text)
+    elif language_of(path):
+        block = _LEADING_COMMENT.match(text)
+        said = _COMMENT_MARK.sub("", block.group()) if block else ""
+    else:
+        said = _HEADING.sub("", text)
+    paragraph = next((" ".join(part.split()) for part in re.split(r"\n\s*\n", said) if part.strip()), "")
+    if _LEGAL.search(paragraph) or not re.match(r"[\w`*\"']", paragraph):
+        return ""
+    sentence = re.split(r"(?<=[.!?])\s", paragraph, maxsplit=1)[0]
+    return "" if sentence.endswith((":", "?")) else _cut(sentence)
+
+
+def _docstring(text: str) -> str:
+    with suppress(SyntaxError, ValueError, RecursionError):
+        return ast.get_docstring(ast.parse(text)) or ""
+    return ""
+
+
+def _cut(sentence: str) -> str:
+    return sentence if len(sentence) <= _LONGEST else sentence[:_LONGEST].rpartition(" ")[0] + " …"
+
+
+def _is_central(path: str) -> bool:
+    return _depth(path) <= _DEEPEST and not path.startswith(".") and not is_aside(path)
+
+
+def _text(workspace: Workspace, path: str) -> str:
+    try:
+        return workspace.read_bytes(path).decode("utf-8", "replace")[:_LARGEST]
+    except (PathError, OSError):
+        return ""
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _depth(path: str) -> int:
+    return path.count("/")
