@@ -59,14 +59,9 @@ class Memory:
         self._store = store
         self._ledger = Ledger(store)
         self._code = code
-        self._view = view
+        self.view = view
         self._clock = clock
         self._follower = Follower(store, code, view, clock)
-
-    @property
-    def view(self) -> Viewpoint:
-        """Who is looking."""
-        return self._view
 
     def add(self, draft: Draft, *, turn: str | None = None) -> Written:
         """Remember something: secrets masked, noise refused, duplicates merged, superseded ones linked.
@@ -84,7 +79,7 @@ class Memory:
             draft = replace(draft, text=plain(draft.text))
             if why := unwelcome(draft, code):
                 return Written(None, "refused", why)
-        record = redacted(complete(draft, self._view, code, self._clock()))
+        record = redacted(complete(draft, self.view, code, self._clock()))
         self._store.ready_to_write()
         with self._store.transaction():
             self._follower.start()
@@ -95,7 +90,7 @@ class Memory:
 
     def pruner(self) -> Pruner:
         """What finds memories that are not worth their place any more, and takes them out of use."""
-        return Pruner(self._store, self._code, self._view, self._clock)
+        return Pruner(self._store, self._code, self.view, self._clock)
 
     def warm_up(self) -> None:
         """Begin to load what the first write needs, for whoever knows that one will come."""
@@ -109,14 +104,14 @@ class Memory:
         """
         wanted = memory_id[:1].upper() + memory_id[1:].lower()
         record = self._store.get(wanted)
-        if record is None or not may_see(record, self._view):
+        if record is None or not may_see(record, self.view):
             raise UnknownMemory(memory_id)
         return record
 
     def list(self, where: Where = BELIEVED, limit: int | None = None) -> Records:
         """The memories that pass the filter, newest first; active and stale ones if it names no status."""
         found = self._store.find(self._within(where), limit)
-        return [record for record in found if may_see(record, self._view)]
+        return [record for record in found if may_see(record, self.view)]
 
     def search(self, query: str, where: Where = BELIEVED, limit: int = 10) -> RecalledList:
         """What a prompt would get for a query: verified, visible, ranked, best first.
@@ -147,7 +142,7 @@ class Memory:
         then = (as_it_was(record, self._store.changes_of(record.id), past) for record in found)
         wanted = where.status or FEEDABLE
         return [
-            record for record in then if record and record.status in wanted and may_see(record, self._view)
+            record for record in then if record and record.status in wanted and may_see(record, self.view)
         ]
 
     def recall(self, task: str, near: Sequence[str] = (), budget_tokens: int = 1500) -> Recollection:
@@ -205,7 +200,7 @@ class Memory:
             UnknownMemory: One of them is not there; then none is deleted.
         """
         gone = [self.get(memory_id).id for memory_id in memory_ids]
-        review = Review(self._store, self._view.owners(), None)
+        review = Review(self._store, self.view.owners(), None)
         with self._store.transaction():
             for memory_id in gone:
                 review.question(memory_id, "which was forgotten", self._clock(), gone)
@@ -274,13 +269,13 @@ class Memory:
         self._store.let_go(turn)
 
     def _writer(self, turn: str | None) -> Writer:
-        return Writer(self._store, self._view, self._code.head(), turn)
+        return Writer(self._store, self.view, self._code.head(), turn)
 
     def _within(self, where: Where) -> Filter:
         current: Filter = (
             {} if where.status else {"OR": [{"expires_at": None}, {"expires_at": {"gt": self._now()}}]}
         )
-        return {**visible_filter(self._view), **to_filter(where, FEEDABLE), **current}
+        return {**visible_filter(self.view), **to_filter(where, FEEDABLE), **current}
 
     def _now(self) -> str:
         return to_text(self._clock())
@@ -289,12 +284,12 @@ class Memory:
         return [item for item in self._store.nearest(query, within, POOL) if is_relevant(item)]
 
     def _lookout(self, at: datetime, statuses: tuple[Status, ...]) -> Lookout:
-        return Lookout(self._view, self._code.settled(), at, statuses)
+        return Lookout(self.view, self._code.settled(), at, statuses)
 
     def _spend(self, expense: Expense) -> None:
-        self._store.accounts.spend(expense, owner_of(Scope(group_id=self._view.group_id)))
+        self._store.accounts.spend(expense, owner_of(Scope(group_id=self.view.group_id)))
 
     def _known(self, ids: Sequence[str]) -> Records:
         """The memories with these ids; one that was forgotten meanwhile is no error."""
         found = (self._store.get(memory_id) for memory_id in dict.fromkeys(ids))
-        return [record for record in found if record and may_see(record, self._view)]
+        return [record for record in found if record and may_see(record, self.view)]
