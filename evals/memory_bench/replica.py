@@ -30,11 +30,8 @@ class Replica:
         Raises:
             EvalError: It is not there.
         """
-        mirror = repos / name.replace("/", "+")
-        source = next((path for path in (mirror / "repo", mirror) if path.is_dir()), None)
-        if source is None:
-            raise EvalError(f"There is no clone of {name} in {repos}: put it there as {mirror.name}.")
-        root = folder / mirror.name
+        source = mirror_of(repos, name)
+        root = folder / name.replace("/", "+")
         git(folder, "clone", "-q", "--shared", "--no-checkout", str(source), str(root))
         git(root, "sparse-checkout", "set", "--no-cone", *PATTERNS)
         return cls(root)
@@ -52,6 +49,19 @@ class Replica:
         workspace = Workspace.open(self.root)
         code = RepositoryCode(workspace, Git(self.root), SymbolIndex(workspace, folder / "index.db"))
         return Memory(open_store(folder / "memory"), code, Viewpoint("bench", "bench"))
+
+
+def mirror_of(repos: Path, name: str) -> Path:
+    """The clone of `owner/name` in a folder of clones named `owner+name`.
+
+    Raises:
+        EvalError: It is not there.
+    """
+    mirror = repos / name.replace("/", "+")
+    source = next((path for path in (mirror / "repo", mirror) if path.is_dir()), None)
+    if source is None:
+        raise EvalError(f"There is no clone of {name} in {repos}: put it there as {mirror.name}.")
+    return source
 
 
 def git(folder: Path, *arguments: str) -> str:
