@@ -6,7 +6,6 @@ from contextlib import suppress
 
 from agent.config import Settings
 from agent.errors import ConfigError
-from agent.instructions import read_instructions
 from agent.language_servers import language_servers
 from agent.model import build_models
 from agent.place import Place, open_bench, open_index, open_ledger, sessions_folder
@@ -14,6 +13,7 @@ from graph.budget import Limits, Prices
 from graph.context import Learn
 from graph.events import Emit
 from graph.ledger import new_session_id
+from graph.performing import PersonWanted, runs_beside_others
 from graph.plan_tools import PlanTools
 from graph.session import Options, Parts, Session
 from graph.test_bench import TestBench
@@ -75,11 +75,11 @@ def open_session(
         index=index,
         locator=Locator(place.workspace, index, may_show=permissions.may_read),
         toolset=lambda tests: build_toolset(
-            place, search, definitions, tests, Gate(permissions, consent), vault
+            place, search, definitions, tests, Gate(permissions, consent and asked_alone(consent)), vault
         ),
         bench=lambda: next(benches, None) or open_bench(place),
         memory=memory,
-        models=build_models(place.settings),
+        models=build_models(place.settings, place.paths.endpoints),
         clock=place.clock(),
         ledger=open_ledger(place),
         folder=place.paths.sessions,
@@ -145,12 +145,24 @@ def permissions_of(place: Place) -> Permissions:
 def open_vault(place: Place) -> Vault:
     """A vault that knows what stands around: the endpoint's key, the environment, `.env` files."""
     vault = Vault()
-    known = [place.settings.api_key or "", *credentials_in(inherited_environment()).values()]
+    keys = [place.settings.api_key or "", place.settings.fallback_api_key or ""]
+    known = [*keys, *credentials_in(inherited_environment()).values()]
     vault.hide("\n".join(f"secret='{value}'" for value in known if value))
     for file in sorted(place.workspace.root.glob(".env*")):
         with suppress(PathError):
             vault.hide_file(place.workspace.read(file.name).text)
     return vault
+
+
+def asked_alone(consent: Consent) -> Consent:
+    """Ask only in the thread that talks with the person: calls that look may run beside each other."""
+
+    def asked(action: Action, reason: str) -> bool:
+        if runs_beside_others():
+            raise PersonWanted
+        return consent(action, reason)
+
+    return asked
 
 
 def shell_environment(bench: TestBench) -> dict[str, str]:
@@ -183,7 +195,6 @@ def _options(place: Place, *, chat: bool) -> Options:
         learn=_learn(settings, chat=chat),
         approve_plans=chat,
         answers_in_prose=chat,
-        instructions=read_instructions(place.workspace),
     )
 
 
@@ -195,7 +206,7 @@ def _prices(settings: Settings) -> Prices | None:
                 "tokens cost, or prices.in and prices.out in your settings file."
             )
         return None
-    return Prices(settings.price_in, settings.price_out)
+    return Prices(settings.price_in, settings.price_out, settings.price_cached)
 
 
 def _learn(settings: Settings, *, chat: bool) -> Learn:

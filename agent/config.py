@@ -46,12 +46,28 @@ class Settings:
     memory_model: str | None = _setting(
         "model.memory", "another model for lessons", env="OLDHAND_MEMORY_MODEL"
     )
+    fallback_model: str | None = _setting(
+        "model.fallback", "the model that takes over where another fails", env="OLDHAND_FALLBACK_MODEL"
+    )
+    fallback_base_url: str | None = _setting(
+        "model.fallback_base_url", "its endpoint, where it is another", env="OLDHAND_FALLBACK_BASE_URL"
+    )
+    fallback_api_key: str | None = _setting(
+        "model.fallback_api_key", "its endpoint's key", env="OLDHAND_FALLBACK_API_KEY"
+    )
+    context_window: int | None = _setting(
+        "model.context_window", "tokens the model takes at once; unset asks the endpoint", harmless=True
+    )
     temperature: float | None = _setting(
         "model.temperature", "sampling temperature; unset leaves it to the endpoint"
     )
     model_timeout: float = _setting(
         "model.timeout", "seconds without a sign of life", default=300.0, env="OLDHAND_MODEL_TIMEOUT"
     )
+    connect_timeout: float = _setting(
+        "model.connect_timeout", "seconds until the endpoint takes a connection", default=10.0
+    )
+    whole_timeout: float = _setting("model.whole_timeout", "seconds a whole answer may take", default=3600.0)
     retries: int = _setting("model.retries", "how often a failed call is made again", default=4)
     retry_pause: float = _setting(
         "model.retry_pause",
@@ -60,6 +76,9 @@ class Settings:
     )
     price_in: float | None = _setting("prices.in", "price of a million tokens in", env="OLDHAND_PRICE_IN")
     price_out: float | None = _setting("prices.out", "price of a million tokens out", env="OLDHAND_PRICE_OUT")
+    price_cached: float | None = _setting(
+        "prices.cached", "price of a million tokens in that were cached", env="OLDHAND_PRICE_CACHED"
+    )
     user: str | None = _setting("user", "who you are to memory; default: git's user.email")
     test_cmd: str | None = _setting(
         "tests.command", "the command that runs the tests", env="OLDHAND_TEST_CMD"

@@ -1,12 +1,14 @@
 """Settings into chat models."""
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.config import Settings
 from agent.errors import ConfigError, ModelsNotListed, NoModel
 
 if TYPE_CHECKING:
-    from graph.context import Models
+    from graph.context import Models, Role
     from graph.model import Model
 
 NOT_SET = (
@@ -17,8 +19,12 @@ NOT_SET = (
 LIST_TIMEOUT_S = 10.0
 
 
-def build_models(settings: Settings) -> "Models":
-    """A model for each role.
+def build_models(settings: Settings, profiles: Path | None = None) -> "Models":
+    """A model for each role, and the one that takes over where another fails.
+
+    Args:
+        settings: The person's settings.
+        profiles: The file that keeps what was found out about endpoints; None keeps nothing.
 
     Raises:
         NoModel: No endpoint is set, or it is not clear which of its models is meant.
@@ -27,17 +33,43 @@ def build_models(settings: Settings) -> "Models":
 
     require_endpoint(settings)
     name = model_name(settings)
+    main = Endpoint(settings.base_url, settings.api_key)
     made: dict[str, Model] = {}
 
     def model(wanted: str | None) -> "Model":
         key = wanted or name
         if key not in made:
-            made[key] = _build(settings, key)
+            made[key] = _build(settings, main, key, profiles)
         return made[key]
 
-    return Models(
-        plan=model(settings.plan_model), edit=model(settings.edit_model), memory=model(settings.memory_model)
-    )
+    roles: dict[Role, Model] = {
+        "plan": model(settings.plan_model),
+        "edit": model(settings.edit_model),
+        "memory": model(settings.memory_model),
+    }
+    return Models(roles, _fallback(settings, main, name, profiles))
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where models are."""
+
+    base_url: str | None
+    api_key: str | None
+
+
+def _fallback(settings: Settings, main: Endpoint, name: str, profiles: Path | None) -> "Model | None":
+    """The model that takes over; its endpoint may be another, with a key of its own."""
+    if not settings.fallback_model and not settings.fallback_base_url:
+        return None
+    there = main
+    if settings.fallback_base_url and settings.fallback_base_url != main.base_url:
+        # The key of one endpoint is no business of another.
+        there = Endpoint(settings.fallback_base_url, settings.fallback_api_key)
+        _check_url(settings.fallback_base_url)
+    elif settings.fallback_api_key:
+        there = Endpoint(main.base_url, settings.fallback_api_key)
+    return _build(settings, there, settings.fallback_model or name, profiles)
 
 
 def require_endpoint(settings: Settings) -> None:
@@ -49,32 +81,27 @@ def require_endpoint(settings: Settings) -> None:
     """
     if not settings.api_key and not settings.base_url:
         raise NoModel(NOT_SET)
-    if settings.base_url and not settings.base_url.startswith(("http://", "https://")):
+    if settings.base_url:
+        _check_url(settings.base_url)
+
+
+def _check_url(url: str) -> None:
+    if not url.startswith(("http://", "https://")):
         raise ConfigError(
-            f"The base URL must begin with http:// or https://, not {settings.base_url!r}. "
-            f"Try http://{settings.base_url.rstrip('/').removesuffix('/v1')}/v1."
+            f"The base URL must begin with http:// or https://, not {url!r}. "
+            f"Try http://{url.rstrip('/').removesuffix('/v1')}/v1."
         )
 
 
-def _build(settings: Settings, name: str) -> "Model":
-    from langchain_openai import ChatOpenAI
-    from pydantic import SecretStr
-
+def _build(settings: Settings, there: Endpoint, name: str, profiles: Path | None) -> "Model":
+    from agent.model_client import Waits, build_client
+    from graph.endpoints import Profile
     from graph.model import Model
 
-    client = ChatOpenAI(
-        model=name,
-        base_url=settings.base_url,
-        api_key=SecretStr(
-            settings.api_key or "none"
-        ),  # local servers want none, the client library wants one
-        timeout=settings.model_timeout,
-        max_retries=0,  # graph.model retries: it also can when a stream breaks
-        stream_usage=True,
-        use_responses_api=False,
-        temperature=settings.temperature,
-    )
-    return Model(client, retries=settings.retries, pause_s=settings.retry_pause)
+    waits = Waits(settings.connect_timeout, settings.model_timeout, settings.whole_timeout)
+    client = build_client(name, there.base_url, there.api_key, settings.temperature, waits)
+    profile = Profile(profiles, there.base_url or "the hosted API", name)
+    return Model(client, settings.retries, settings.retry_pause, settings.context_window, profile)
 
 
 def model_name(settings: Settings) -> str:

@@ -41,7 +41,10 @@ def _plan_text(plan: dict[str, Any]) -> str:
     for number, step in enumerate(plan["steps"], 1):
         files = ", ".join([*step["files"], *(f"new: {path}" for path in step["creates"])])
         lines.append(f"{number}. {step['what']}" + (f" ({files})" if files else ""))
-    lines += [f"Tests: {', '.join(plan['tests'])}"] if plan["tests"] else []
+    new = plan.get("new_tests", [])
+    tests = [f"{test} (new)" if test in new else test for test in plan["tests"]]
+    lines += [f"Tests: {', '.join(tests)}"] if tests else []
     lines += [f"Risk: {risk}" for risk in plan["risks"]]
+    lines += [f"Open: {question}" for question in plan.get("questions", [])]
     lines += [f"Relies on {', '.join(plan['memories'])}"] if plan["memories"] else []
     return "\n".join(lines)

@@ -50,6 +50,11 @@ class Paths:
         """The folder of ledger, checkpoints and transcripts."""
         return self.data / "sessions"
 
+    @property
+    def endpoints(self) -> Path:
+        """What was found out about models at their endpoints."""
+        return self.cache / "endpoints.json"
+
     def index(self, root: Path) -> Path:
         """The symbol index of a repository."""
         return self.cache / "index" / f"{_name_of(root)}.db"

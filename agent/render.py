@@ -18,6 +18,7 @@ from agent.waiting import Waiting
 from graph.events import (
     CodeFound,
     CodeRead,
+    Compacted,
     Event,
     FileChanged,
     MemoryRecalled,
@@ -77,6 +78,7 @@ class TerminalView:
             FileChanged: self._changed,
             TestFinished: self._tested,
             MemoryWritten: self._written,
+            Compacted: self._compacted,
             Noticed: self._noticed,
             RunFinished: self._finished,
         }
@@ -180,6 +182,8 @@ class TerminalView:
             self._line(f"{n}. {escape(step['what'])} [dim]{escape(files)}[/]")
         for risk in plan["risks"]:
             self._line(f"[yellow]risk:[/] {escape(risk)}")
+        for question in plan.get("questions", []):
+            self._line(f"[yellow]open:[/] {escape(question)}")
         if plan["memories"]:
             self._line(f"relies on [bold magenta]{' '.join(plan['memories'])}[/]")
 
@@ -237,6 +241,10 @@ class TerminalView:
         if event.event not in ("helped", "hurt"):
             self._line(escape(_told(event.kind, event.text)), indent=6)
 
+    def _compacted(self, event: Compacted) -> None:
+        sizes = f"{event.tokens_before:,} → {event.tokens_after:,} tokens"
+        self._line(f"[dim]the older part of the conversation is sent short: {sizes}[/]")
+
     def _noticed(self, event: Noticed) -> None:
         self._line(f"[yellow]![/] {escape(event.text)}")
 
@@ -258,12 +266,16 @@ class TerminalView:
         parts = [f"{count(len(event.files), 'file')} +{added} −{removed}"] if event.files else []
         parts += [
             count(event.model_calls, "model call"),
-            f"{event.tokens_in:,} tokens in, {event.tokens_out:,} out",
+            f"{event.tokens_in:,} tokens in{_cached(event.cached)}, {event.tokens_out:,} out",
             f"{event.seconds:.1f} s, {event.model_seconds:.1f} s of it the model",
         ]
         if event.cost is not None:
             parts.append(f"cost {event.cost:.3f}")
         self._console.print(Text("  " + " · ".join(parts), style="dim"), soft_wrap=True)
+
+
+def _cached(tokens: int) -> str:
+    return f" ({tokens:,} of them cached)" if tokens else ""
 
 
 def _told(kind: str, text: str) -> str:

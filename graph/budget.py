@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from graph.errors import BudgetSpent
@@ -29,23 +29,38 @@ class Limits:
 
 @dataclass(frozen=True)
 class Prices:
-    """What a million tokens cost; nothing is assumed where the person set nothing."""
+    """What a million tokens cost; nothing is assumed where the person set nothing.
+
+    Args:
+        cached: Of those in, the ones that the endpoint had in its cache; None is the full price.
+    """
 
     tokens_in: float
     tokens_out: float
+    cached: float | None = None
 
 
 @dataclass
 class Spent:
-    """Sums over the model calls of one turn."""
+    """Sums over model calls; of the tokens in, `cached` came from the endpoint's cache."""
 
     calls: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
     cached: int = 0
-    model_seconds: float = 0.0
-    seconds_before: float = 0.0  # wall time of the turn's earlier processes, when it was resumed
-    first_request_tokens: int = 0
+    seconds: float = 0.0
+
+    def count(self, usage: Mapping[str, Any]) -> None:
+        """Add one model call: `graph.reply.Usage` as JSON."""
+        self.calls += 1
+        self.tokens_in += usage["tokens_in"]
+        self.tokens_out += usage["tokens_out"]
+        self.cached += usage["cached"]
+        self.seconds += usage["seconds"]
+
+    def to_json(self) -> dict[str, Any]:
+        """The sums as JSON."""
+        return {**asdict(self), "seconds": round(self.seconds, 3)}
 
 
 @dataclass
@@ -55,20 +70,23 @@ class Budget:
     limits: Limits
     prices: Prices | None = None
     spent: Spent = field(default_factory=Spent)
+    by_node: dict[str, Spent] = field(default_factory=dict)
+    first_request_tokens: int = 0
+    seconds_before: float = 0.0  # wall time of the turn's earlier processes, when it was resumed
     started: float = field(default_factory=time.monotonic)
 
     def seconds(self) -> float:
         """Wall time of the turn, resumed processes added up."""
-        return self.spent.seconds_before + time.monotonic() - self.started
+        return self.seconds_before + time.monotonic() - self.started
 
     def cost(self) -> float | None:
         """What the calls cost, or None where no prices are set."""
         if self.prices is None:
             return None
-        per_token = 1e-6
-        return per_token * (
-            self.spent.tokens_in * self.prices.tokens_in + self.spent.tokens_out * self.prices.tokens_out
-        )
+        prices, spent = self.prices, self.spent
+        cached = prices.tokens_in if prices.cached is None else prices.cached
+        fresh = (spent.tokens_in - spent.cached) * prices.tokens_in
+        return 1e-6 * (fresh + spent.cached * cached + spent.tokens_out * prices.tokens_out)
 
     def check(self) -> None:
         """Refuse another model call when a limit is reached.
@@ -88,31 +106,28 @@ class Budget:
         if limits.seconds is not None and self.seconds() >= limits.seconds:
             raise _spent(f"{self.seconds():.0f} seconds have passed", "--timeout")
 
-    def count(self, usage: Mapping[str, Any]) -> None:
+    def count(self, node: str, usage: Mapping[str, Any]) -> None:
         """Add one model call.
 
         Args:
+            node: The step that made it.
             usage: `graph.reply.Usage` as JSON.
         """
-        spent = self.spent
-        if spent.calls == 0:
-            spent.first_request_tokens = usage["tokens_in"]
-        spent.calls += 1
-        spent.tokens_in += usage["tokens_in"]
-        spent.tokens_out += usage["tokens_out"]
-        spent.cached += usage["cached"]
-        spent.model_seconds += usage["seconds"]
+        if self.spent.calls == 0:
+            self.first_request_tokens = usage["tokens_in"]
+        self.spent.count(usage)
+        self.by_node.setdefault(node, Spent()).count(usage)
 
-    def go_on(self, seconds: float, usages: Iterable[Mapping[str, Any]]) -> None:
+    def go_on(self, seconds: float, usages: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
         """Add what earlier processes of the turn have spent.
 
         Args:
             seconds: Their wall time.
-            usages: Their model calls, in order.
+            usages: Their model calls, in order, each with its step.
         """
-        self.spent.seconds_before = seconds
-        for usage in usages:
-            self.count(usage)
+        self.seconds_before = seconds
+        for node, usage in usages:
+            self.count(node, usage)
 
 
 def _spent(what: str, flag: str) -> BudgetSpent:

@@ -1,6 +1,6 @@
 """The live objects of a run; never saved, given anew to every invoke and resume."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -8,6 +8,7 @@ from typing import Literal
 from graph.budget import Budget
 from graph.code_view import RepositoryCode
 from graph.events import Emit
+from graph.instructions import Instructions
 from graph.model import Model
 from graph.test_bench import TestBench
 from graph.toolset import Toolset
@@ -20,15 +21,34 @@ from tools.snapshots import Snapshots
 from tools.workspace import Workspace
 
 Learn = Literal["auto", "inbox", "off"]
+Role = Literal["plan", "edit", "memory"]
 
 
-@dataclass(frozen=True)
 class Models:
-    """A model for each role; they may be one and the same."""
+    """A model for each role; they may be one and the same.
 
-    plan: Model
-    edit: Model
-    memory: Model
+    Args:
+        by_role: Whom to ask.
+        fallback: Whom to ask instead once one of them has failed, for the rest of the session.
+    """
+
+    def __init__(self, by_role: Mapping[Role, Model], fallback: Model | None = None) -> None:
+        self._by_role = dict(by_role)
+        self._fallback = fallback
+
+    def of(self, role: Role) -> Model:
+        """The model of a role."""
+        return self._by_role[role]
+
+    def give_up(self, role: Role) -> Model | None:
+        """Put the fallback in the place of a model that failed, in every role; None where none is left."""
+        failed = self._by_role[role]
+        if self._fallback is None or failed is self._fallback:
+            return None
+        for name, model in self._by_role.items():
+            if model is failed:
+                self._by_role[name] = self._fallback
+        return self._fallback
 
 
 @dataclass(frozen=True)
@@ -63,9 +83,9 @@ class RunContext:
     budget: Budget
     vault: Vault
     emit: Emit
+    instructions: Instructions
     learn: Learn = "auto"
     approve_plans: bool = False
     answers_in_prose: bool = False
-    instructions: str = ""  # AGENTS.md and the like
     earlier: str = ""  # what was said before in this session
     headers: dict[str, str] = field(default_factory=dict)

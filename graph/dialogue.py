@@ -1,22 +1,22 @@
-"""Talking with the model: one question, one answer, and the calls in between."""
+"""Talking with the model: one question, one answer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
-from graph.context import RunContext
-from graph.errors import ModelSilent
-from graph.events import Noticed, TextStreamed, ToolCalled, ToolReturned, UsageCounted
+from graph.context import Role, RunContext
+from graph.errors import ModelDenied, ModelSilent, ModelUnreachable, WindowExceeded
+from graph.events import Noticed, TextStreamed, UsageCounted
+from graph.fitting import fitted
 from graph.model import Listener, Model
-from graph.prompts import render
-from graph.reply import Call, Reply
-from graph.toolset import ToolResult, Use, failed
+from graph.reply import Call, Reply, touched
 from graph.transcript import Message, Transcript
 from graph.veil import Veil
-from tools.errors import ConsentNeeded
 
+MOST_REFUSALS = 4  # of a conversation for its length: each time it is sent shorter
 SILENCES = 2  # empty answers in a row that are borne
-SHOWN_CHARS = 2_000  # of a tool's result in an event
 
 
 def ask(context: RunContext, node: str) -> Reply:
@@ -26,12 +26,13 @@ def ask(context: RunContext, node: str) -> Reply:
         BudgetSpent: The turn's limits allow no further call.
         ModelError: No usable answer came.
     """
-    model = context.models.edit if node == "edit" else context.models.plan
+    role: Role = "edit" if node == "edit" else "plan"
     for _ in range(SILENCES + 1):
         reply = unheard(context.transcript)
         if reply is None:
-            messages = [system_message(context), *context.transcript.messages()]
-            reply = ask_model(context, node, model, context.transcript, messages, context.toolset.schemas)
+            _tell_of_folders(context, node)
+            asked = Asked(role, context.transcript, partial(fitted, context, node), context.toolset.schemas)
+            reply = put(context, node, asked)
         if reply.text.strip() or reply.calls:
             return reply
         say(
@@ -45,27 +46,72 @@ def ask(context: RunContext, node: str) -> Reply:
     )
 
 
-def ask_model(
-    context: RunContext,
-    node: str,
-    model: Model,
-    transcript: Transcript,
-    messages: Sequence[Message],
-    schemas: Sequence[dict[str, Any]],
-) -> Reply:
-    """One counted model call; the answer is appended to `transcript`."""
+def _tell_of_folders(context: RunContext, node: str) -> None:
+    """Pass on the instructions of the folders that the model's last answer touches."""
+    messages = context.transcript.messages()
+    answers = (message for message in reversed(messages) if message["role"] == "assistant")
+    paths = [path for call in next(answers, {}).get("tool_calls") or [] for path in touched(Call.of(call))]
+    told = (str(message["content"]) for message in messages if message["role"] == "user")
+    for text in context.instructions.beneath(paths, told):
+        say(context, node, text)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question to the model.
+
+    Attributes:
+        role: Which of the models.
+        transcript: Where its answer is written down.
+        messages: The conversation for a model, and after so many refusals because of its length.
+        schemas: What it may call.
+    """
+
+    role: Role
+    transcript: Transcript
+    messages: Callable[[Model, int], Sequence[Message]]
+    schemas: Sequence[dict[str, Any]]
+
+
+def put(context: RunContext, node: str, asked: Asked) -> Reply:
+    """One counted model call.
+
+    Raises:
+        BudgetSpent: The turn's limits allow no further call.
+        ModelError: No usable answer came.
+    """
     context.budget.check()
-    step = transcript.replies(node) + 1
+    step = asked.transcript.replies(node) + 1
     headers = {"X-Oldhand-Step": f"{node}/{step}", **context.headers}
     veil = Veil(context.vault, lambda text: context.emit(TextStreamed(node, text)))
     listener = Listener(text=veil.hear, notice=lambda text: context.emit(Noticed(text)))
-    reply = model.ask(messages, schemas, headers, listener)
+    reply = _answer(context, asked, headers, listener)
     veil.end()
     usage = reply.usage.to_json()
-    transcript.append(node, reply.message(), usage)
-    context.budget.count(usage)
+    asked.transcript.append(node, reply.message(), usage)
+    context.budget.count(node, usage)
     context.emit(UsageCounted(node, step, **usage))
     return reply
+
+
+def _answer(context: RunContext, asked: Asked, headers: dict[str, str], listener: Listener) -> Reply:
+    """The model's answer; a conversation that is too long is shortened, a model that fails replaced."""
+    refusals = 0
+    while True:
+        model = context.models.of(asked.role)
+        messages = asked.messages(model, refusals)
+        try:
+            return model.ask(messages, asked.schemas, headers, listener)
+        except WindowExceeded:
+            refusals += 1
+            if refusals > MOST_REFUSALS:
+                raise
+        except (ModelUnreachable, ModelDenied) as error:
+            spare = context.models.give_up(asked.role)
+            if spare is None:
+                raise
+            refusals = 0
+            context.emit(Noticed(f"{error} Going on with the fallback model {spare.name}."))
 
 
 def unheard(transcript: Transcript) -> Reply | None:
@@ -79,80 +125,9 @@ def task_key(task: str) -> str:
     return blake2b(task.encode(), digest_size=6).hexdigest()
 
 
-def system_message(context: RunContext) -> Message:
-    """The instructions: the same in every request of a session, so that prompt caches hit."""
-    tools = context.toolset
-    text = render("system", look=_listed(tools.names(Use.LOOK)), change=_listed(tools.names(Use.CHANGE)))
-    return {"role": "system", "content": text}
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
-
-
 def say(context: RunContext, node: str, text: str) -> None:
     """Add a message from the harness, once: a step that is run again does not say it twice."""
     text = context.vault.hide(text)
     last = context.transcript.last()
     if last is None or last["role"] != "user" or last["content"] != text:
         context.transcript.append(node, {"role": "user", "content": text})
-
-
-def open_calls(context: RunContext) -> list[Call]:
-    """The calls that the model waits for: those of its last answer without a result."""
-    return [Call.of(raw) for raw in context.transcript.open_calls()]
-
-
-def perform(context: RunContext, node: str, call: Call, allowed: set[Use]) -> ToolResult:
-    """Run a call where it is allowed now, tell the outside, and give the model the result."""
-    context.emit(ToolCalled(node, call.name, call.arguments or {}))
-    use = context.toolset.use_of(call.name)
-    if use in (Use.CHANGE, Use.END) and use not in allowed:
-        result = failed("nothing may be changed before a plan is accepted: call submit_plan first")
-    elif use is Use.PLAN and use not in allowed:
-        result = failed("the plan is accepted already: carry it out, then call done")
-    else:
-        result = _change(context, node, call) if use is Use.CHANGE else context.toolset.call(call)
-    finish(context, node, call, result)
-    return result
-
-
-def _change(context: RunContext, node: str, call: Call) -> ToolResult:
-    """Run a call that changes something; one that a stop cut short is never run again by itself."""
-    known_failing(context, node)
-    if context.transcript.begun(call.id):
-        return failed(
-            "the run was stopped while this was done; it may have taken effect, wholly, in part or not at "
-            "all. Look before you do it again"
-        )
-    context.transcript.note(node, "begun", call.id)
-    now = f"{context.turn}/now"
-    context.snapshots.drop(now)  # is there again once the call has ended: see graph.undo.end_of
-    try:
-        result = context.toolset.call(call)
-    except ConsentNeeded:
-        context.transcript.note(node, "held", call.id)
-        raise
-    context.snapshots.take(now)
-    return result
-
-
-def known_failing(context: RunContext, node: str) -> list[str] | None:
-    """The tests that failed before the first edit, waited for once and kept; None where that is not known."""
-    if not context.transcript.noted("known_failing"):
-        context.transcript.note(node, "known_failing", context.bench.settle())
-    found: list[str] | None = context.transcript.noted("known_failing")[0]
-    return found
-
-
-def finish(context: RunContext, node: str, call: Call, result: ToolResult) -> None:
-    """Tell the outside what a call gave, and the model unless the harness still owes it an answer."""
-    if result.value is None:
-        reply_to(context, node, call, result.text)
-    shown = result.text[:SHOWN_CHARS]
-    context.emit(ToolReturned(node, call.name, result.ok, shown, round(result.seconds, 3)))
-
-
-def reply_to(context: RunContext, node: str, call: Call, text: str) -> None:
-    """Give the model the result of a call."""
-    context.transcript.append(node, {"role": "tool", "tool_call_id": call.id, "content": text})

@@ -3,7 +3,9 @@
 GraphError
 ├── ModelError              the run ends with its state saved, exit code 4
 │   ├── ModelUnreachable    no answer: connection, timeout, or the server's own failure
-│   ├── ModelRefused        an answer that says no: key, permission, unknown model, bad request
+│   ├── ModelRefused        an answer that says no
+│   │   ├── ModelDenied     to who asks, or for what: key, permission, unknown model; another model may do it
+│   │   └── WindowExceeded  to the length of the conversation: it is sent shorter
 │   └── ModelSilent         an answer with nothing in it, again and again
 ├── BudgetSpent             the run ends with its state saved, exit code 3
 ├── NothingToResume         the person asked for a run that is not there, exit code 2
@@ -27,6 +29,14 @@ class ModelUnreachable(ModelError):
 
 class ModelRefused(ModelError):
     """The endpoint answered that it will not answer."""
+
+
+class ModelDenied(ModelRefused):
+    """The endpoint will not answer this person, or has no such model."""
+
+
+class WindowExceeded(ModelRefused):
+    """The conversation is longer than the model takes."""
 
 
 class ModelSilent(ModelError):

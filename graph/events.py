@@ -6,7 +6,7 @@ is never renamed or dropped without raising `VERSION`.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, ClassVar
 
 VERSION = 1
@@ -177,6 +177,16 @@ class UsageCounted(Event):
 
 
 @dataclass(frozen=True)
+class Compacted(Event):
+    """The older part of the conversation is sent short from now on; tokens of a request before and after."""
+
+    type: ClassVar[str] = "conversation.compacted"
+    node: str
+    tokens_before: int
+    tokens_after: int
+
+
+@dataclass(frozen=True)
 class Noticed(Event):
     """Something a person should know, in one sentence."""
 
@@ -195,7 +205,12 @@ class ConsentAsked(Event):
 
 @dataclass(frozen=True)
 class RunFinished(Event):
-    """The last event of every run, whatever happened."""
+    """The last event of every run, whatever happened.
+
+    Attributes:
+        cached: Of the tokens in, how many the endpoint says it had in its cache.
+        usage: Calls, tokens and seconds of each step that asked the model.
+    """
 
     type: ClassVar[str] = "run.finished"
     session: str
@@ -215,6 +230,8 @@ class RunFinished(Event):
     seconds: float
     model_seconds: float
     plan: Json | None = None
+    cached: int = 0
+    usage: Json = field(default_factory=dict)
 
 
 def read_event(data: Json) -> Event | None:
@@ -223,5 +240,5 @@ def read_event(data: Json) -> Event | None:
     kind = known.get(data.get("type", ""))
     if kind is None:
         return None
-    names = {field.name for field in fields(kind)}
+    names = {entry.name for entry in fields(kind)}
     return kind(**{name: value for name, value in data.items() if name in names})

@@ -1,7 +1,7 @@
 """Lessons of a run, drawn by the model from its task, plan, failures and diff."""
 
 from graph.context import RunContext
-from graph.dialogue import ask_model, unheard
+from graph.dialogue import Asked, put, unheard
 from graph.diffs import telling
 from graph.events import Noticed
 from graph.lessons import PREFERENCES, Lesson, LessonTools, read_lessons
@@ -32,11 +32,9 @@ def draw_lessons(context: RunContext, state: RunState, diff: str) -> list[Draft]
     tools = Toolset({Use.PLAN: [LessonTools().keep]})
     reply = unheard(context.notebook)
     if reply is None:
-        model, question = (
-            context.models.memory,
-            {"role": "user", "content": context.vault.hide(_question(state, diff))},
-        )
-        reply = ask_model(context, "remember", model, context.notebook, [question], tools.schemas)
+        question = {"role": "user", "content": context.vault.hide(_question(state, diff))}
+        asked = Asked("memory", context.notebook, lambda model, refusals: [question], tools.schemas)
+        reply = put(context, "remember", asked)
     lessons, refused = read_lessons(reply.calls)
     for why in refused:
         context.emit(Noticed(f"A lesson was not kept: {why}"))

@@ -11,12 +11,27 @@ from langchain_core.messages import AIMessageChunk, BaseMessageChunk
 from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_openai import ChatOpenAI
 
-from graph.errors import ModelRefused, ModelUnreachable
-from graph.model_json import growing_text, mended, read_object
+from graph.asking import Method, method_after, request
+from graph.compaction import size_of
+from graph.endpoints import Profile
+from graph.errors import ModelDenied, ModelRefused, ModelUnreachable, WindowExceeded
+from graph.model_faults import (
+    LONGEST_WAIT_S,
+    BrokenOff,
+    brief,
+    failure,
+    is_denial,
+    is_final,
+    refusal,
+    said,
+    wait_asked_for,
+)
+from graph.model_json import growing_text, mended
 from graph.reply import Reply, read_reply
 from graph.transcript import Message
+from graph.window import Window, stated_window, too_long
 
-LONGEST_WAIT_S = 60.0
+LIST_TIMEOUT_S = 5.0
 # What the client library raises on an answer that is none: HTML, half a JSON document, missing fields.
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
 
@@ -37,13 +52,30 @@ class Model:
             that breaks in the middle.
         retries: How often a failed call is made again.
         pause_s: The first pause between two tries; each further one is twice as long.
+        context_window: How many tokens it takes, where the person knows.
+        profile: What was found out about it before.
+
+    Attributes:
+        window: How much it takes at once.
     """
 
-    def __init__(self, client: ChatOpenAI, retries: int = 4, pause_s: float = 1.0) -> None:
+    def __init__(
+        self,
+        client: ChatOpenAI,
+        retries: int = 4,
+        pause_s: float = 1.0,
+        context_window: int | None = None,
+        profile: Profile | None = None,
+    ) -> None:
         self._client = client
         self._retries = retries
         self._pause_s = pause_s
         self.name = client.model_name
+        self._profile = profile or Profile(None, "", self.name)
+        self._method = Method(self._profile.get("method") or Method.TOOLS)
+        if self._profile.get("counts") is False:
+            client.stream_usage = False
+        self.window = Window(context_window, self._profile, self._listed_window)
 
     def ask(
         self,
@@ -55,24 +87,37 @@ class Model:
         """Ask once; try again after a failure that may pass.
 
         Raises:
-            ModelRefused: The endpoint said no (key, permission, model, request).
+            WindowExceeded: The conversation does not fit; the window knows by now what does.
+            ModelDenied: The endpoint said no to who asks, or for what (key, permission, model, quota).
+            ModelRefused: It said no to what was asked.
             ModelUnreachable: It failed more often than `retries`.
         """
         pause = self._pause_s
-        for remaining in range(self._retries, -1, -1):
+        remaining = self._retries
+        while True:
             try:
                 return self._ask_once(messages, tools, headers, listener)
-            except (openai.APIError, _BrokenOff) as error:
-                wait = _wait_asked_for(error)
-                if _is_final(error):
-                    raise ModelRefused(_refusal(error)) from error
+            except (openai.APIError, BrokenOff) as error:
+                wait = wait_asked_for(error)
+                if self._takes_another_method(error, listener):
+                    continue
+                self._check_window(error, messages, tools)
+                if is_final(error):
+                    raise (ModelDenied if is_denial(error) else ModelRefused)(refusal(error)) from error
                 if remaining == 0 or (wait or 0.0) > LONGEST_WAIT_S:
-                    raise ModelUnreachable(_failure(error, wait)) from error
+                    raise ModelUnreachable(failure(error, wait)) from error
                 seconds = pause if wait is None else wait
-                listener.notice(f"{_brief(error)} Trying again in {seconds:.0f} s.")
+                listener.notice(f"{brief(error)} Trying again in {seconds:.0f} s.")
                 time.sleep(seconds)
                 pause *= 2
-        raise AssertionError("the loop returns or raises")
+                remaining -= 1
+
+    def ask_for_json(self) -> bool:
+        """From now on have calls written as JSON, where the model has never called a tool otherwise."""
+        if self._method is not Method.TOOLS or self._profile.get("method"):
+            return False
+        self._method = Method.SCHEMA
+        return True
 
     def _ask_once(
         self,
@@ -83,7 +128,7 @@ class Model:
     ) -> Reply:
         started = time.monotonic()
         chunks: list[AIMessageChunk] = []
-        told = Telling(listener.text)
+        told = Telling(listener.text, in_json=self._method is not Method.TOOLS)
         first_token_s = 0.0
         for chunk in self._chunks(messages, tools, headers):
             first_token_s = first_token_s or time.monotonic() - started
@@ -92,8 +137,58 @@ class Model:
         with _readable():
             whole = add_ai_message_chunks(*chunks)  # at once: one by one, a long call is read over and over
         if not whole.response_metadata.get("finish_reason"):
-            raise _BrokenOff("The connection to the model broke off.")
-        return read_reply(whole, messages, tools, time.monotonic() - started, first_token_s)
+            raise BrokenOff("The connection to the model broke off.")
+        reply = read_reply(whole, messages, tools, time.monotonic() - started, first_token_s)
+        self._learn(reply, whole, size_of(messages) + size_of(tools))
+        return reply
+
+    def _learn(self, reply: Reply, whole: AIMessageChunk, chars: int) -> None:
+        """Remember what this answer shows of the endpoint."""
+        if not reply.usage.estimated:
+            self.window.counted(chars, reply.usage.tokens_in)
+        shown = bool(whole.tool_call_chunks) if self._method is Method.TOOLS else bool(reply.calls)
+        if shown and self._profile.get("method") != self._method:
+            self._profile.learn(method=self._method.value)
+
+    def _takes_another_method(self, error: Exception, listener: Listener) -> bool:
+        """Go on to the next way of asking for calls, where the endpoint refused this one."""
+        if not isinstance(error, openai.APIStatusError):
+            return False
+        following = method_after(self._method, error.status_code, said(error))
+        if following is None:
+            return False
+        self._method = following
+        how = "JSON by a schema" if following is Method.SCHEMA else "JSON in its text"
+        listener.notice(f"{self.name} cannot be given tools that way; it is asked for {how} instead.")
+        return True
+
+    def _check_window(
+        self, error: Exception, messages: Sequence[Message], tools: Sequence[dict[str, Any]]
+    ) -> None:
+        """Tell a conversation that is too long from other refusals."""
+        if not isinstance(error, openai.APIStatusError):
+            return
+        what = too_long(error.status_code, said(error), error.body)
+        if what is not None:
+            self.window.refused(what, size_of(messages) + size_of(tools))
+            raise WindowExceeded(
+                f"The conversation does not fit into the model's window: {said(error).rstrip('.')}. Take a "
+                "model with a larger one, or a smaller task; `oldhand resume --model NAME` goes on."
+            ) from error
+
+    def _listed_window(self) -> int | None:
+        """What the endpoint's list of models says of the window; asked for once, and remembered."""
+        known = self._profile.get("listed")
+        if known is None:
+            try:
+                client = self._client.root_client.with_options(timeout=LIST_TIMEOUT_S, max_retries=0)
+                listed = [model.model_dump() for model in client.models.list().data]
+            except (openai.OpenAIError, *UNREADABLE):
+                return None
+            mine = [model for model in listed if model.get("id") == self.name or len(listed) == 1]
+            known = (stated_window(mine[0]) if mine else None) or 0
+            self._profile.learn(listed=known)
+        return int(known) or None
 
     def _chunks(
         self, messages: Sequence[Message], tools: Sequence[dict[str, Any]], headers: dict[str, str]
@@ -105,24 +200,24 @@ class Model:
     def _stream(
         self, messages: Sequence[Message], tools: Sequence[dict[str, Any]], headers: dict[str, str]
     ) -> Iterator[BaseMessageChunk]:
-        asked: dict[str, Any] = {"extra_headers": headers}
-        if tools:
-            asked["tools"] = list(tools)
-        sent = [_sendable(message) for message in messages]
+        sent, more = request(self._method, messages, tools)
+        asked = {"extra_headers": headers, **more}
         try:
             yield from self._client.stream(sent, **asked)
         except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
             if "stream_options" not in str(error) or not self._client.stream_usage:
                 raise
             self._client.stream_usage = False  # an endpoint that does not know the option: count ourselves
+            self._profile.learn(counts=False)
             yield from self._client.stream(sent, **asked)
 
 
 class Telling:
     """Passes on what the model says to the person, be it plain text or inside `answer(text=…)`."""
 
-    def __init__(self, text: Callable[[str], None]) -> None:
+    def __init__(self, text: Callable[[str], None], *, in_json: bool = False) -> None:
         self._text = text
+        self._in_json = in_json  # the whole answer is one JSON object, with what is said in it
         self._said = ""
         self._calls: dict[int | str | None, tuple[str, str]] = {}  # by index: name, and arguments so far
         self._told = 0
@@ -134,14 +229,11 @@ class Telling:
             name, arguments = self._calls.get(part["index"], ("", ""))
             self._calls[part["index"]] = (name + (part["name"] or ""), arguments + (part["args"] or ""))
         answers = (arguments for name, arguments in self._calls.values() if name == "answer")
-        text = mended(self._said) + "".join(growing_text(arguments, "text") for arguments in answers)
+        said = growing_text(self._said, "say") if self._in_json else mended(self._said)
+        text = said + "".join(growing_text(arguments, "text") for arguments in answers)
         if len(text) > self._told:
             self._text(text[self._told :])
             self._told = len(text)
-
-
-class _BrokenOff(Exception):
-    """No whole answer came; the message says how in a sentence."""
 
 
 @contextmanager
@@ -150,91 +242,4 @@ def _readable() -> Iterator[None]:
     try:
         yield
     except UNREADABLE as error:
-        raise _BrokenOff("The model's endpoint sent what is not an answer.") from error
-
-
-def _sendable(message: Message) -> Message:
-    """A message as servers take it: they refuse a conversation with broken JSON in a call."""
-    calls = message.get("tool_calls")
-    if not calls or all(read_object(call["function"]["arguments"]) is not None for call in calls):
-        return message
-    sendable = [
-        call
-        if read_object(call["function"]["arguments"]) is not None
-        else {**call, "function": {**call["function"], "arguments": "{}"}}
-        for call in calls
-    ]
-    return {**message, "tool_calls": sendable}
-
-
-def _is_final(error: Exception) -> bool:
-    """Whether asking again would change nothing."""
-    if isinstance(error, openai.APIStatusError):
-        return error.status_code < 500 and error.status_code not in (408, 425, 429)
-    return False
-
-
-def _wait_asked_for(error: Exception) -> float | None:
-    """The seconds of a Retry-After header, where the endpoint sent one."""
-    if not isinstance(error, openai.APIStatusError):
-        return None
-    value = error.response.headers.get("retry-after", "")
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        return None
-
-
-def _said(error: Exception) -> str:
-    """What the endpoint itself said, on one line."""
-    body = getattr(error, "body", None)
-    message = body.get("message") if isinstance(body, dict) else None
-    return " ".join(str(message or error).split())[:300]
-
-
-def _brief(error: Exception) -> str:
-    if isinstance(error, openai.RateLimitError):
-        return "The model's endpoint asks for a pause (429)."
-    if isinstance(error, openai.APIStatusError):
-        return f"The model's endpoint failed ({error.status_code})."
-    if isinstance(error, openai.APITimeoutError):
-        return "The model's endpoint did not answer in time."
-    if isinstance(error, _BrokenOff):
-        return str(error)
-    if isinstance(error, openai.APIConnectionError) and _never_connected(error):
-        where = str(error.request.url).removesuffix("/chat/completions")
-        return f"The model's endpoint {where} cannot be reached."
-    if isinstance(error, openai.APIConnectionError):
-        return "The connection to the model broke off."
-    return f"The model's endpoint failed: {_said(error)}"
-
-
-def _never_connected(error: BaseException | None) -> bool:
-    """Whether nobody took the connection; its HTTP library is the client's own affair, so by name."""
-    while error is not None and type(error).__name__ != "ConnectError":
-        error = error.__cause__
-    return error is not None
-
-
-def _failure(error: Exception, wait: float | None) -> str:
-    if wait is not None and wait > LONGEST_WAIT_S:
-        return (
-            f"The model's endpoint asks to wait {wait:.0f} s. "
-            "Go on then with `oldhand resume`; nothing is lost."
-        )
-    detail = f" ({_said(error)})" if isinstance(error, openai.APIStatusError) else ""
-    return (
-        f"{_brief(error)[:-1]}{detail}, and asking again did not help. "
-        "Check the endpoint with `oldhand doctor`, then go on with `oldhand resume`."
-    )
-
-
-def _refusal(error: Exception) -> str:
-    status = error.status_code if isinstance(error, openai.APIStatusError) else 0
-    remedy = {
-        401: "Check OPENAI_API_KEY.",
-        403: "Check what the key may do.",
-        404: "Check the model's name and the base URL.",
-        409: "A replayed recording does not fit what was asked.",
-    }.get(status, "See `oldhand doctor`.")
-    return f"The model's endpoint refused the request ({status}): {_said(error).rstrip('.')}. {remedy}"
+        raise BrokenOff("The model's endpoint sent what is not an answer.") from error

@@ -1,13 +1,12 @@
-"""The plan: what the model says it will do, and how that is checked before anyone edits."""
+"""The plan: what the model says it will do."""
 
-from collections.abc import Callable, Collection
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 
 class PlanStep(BaseModel):
-    """One step of a plan."""
+    """One step of a plan; files may be followed by `::` and a symbol in them."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -17,7 +16,14 @@ class PlanStep(BaseModel):
 
 
 class Plan(BaseModel):
-    """A checked answer to a task: a change, an answer, or a question to the person."""
+    """A checked answer to a task: a change, an answer, or a question to the person.
+
+    Attributes:
+        tests: What is to be run, new tests included.
+        new_tests: Those of them that are to be written.
+        questions: What stays open, each with what is taken for granted meanwhile.
+        text: Of an answer or a question.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
@@ -25,32 +31,22 @@ class Plan(BaseModel):
     summary: str = ""
     steps: list[PlanStep] = Field(default_factory=list)
     tests: list[str] = Field(default_factory=list)
+    new_tests: list[str] = Field(default_factory=list)
     risks: list[str] = Field(default_factory=list)
+    questions: list[str] = Field(default_factory=list)
     memories: list[str] = Field(default_factory=list)
-    text: str = ""  # of an answer or a question
+    text: str = ""
 
     def files(self) -> list[str]:
         """Every file that the plan names, each once, in order."""
-        return list(dict.fromkeys(path for step in self.steps for path in step.files + step.creates))
+        named = (path for step in self.steps for path in step.files + step.creates)
+        return list(dict.fromkeys(path_of(path) for path in named))
+
+    def words(self) -> str:
+        """What it says will be done, a sentence a line."""
+        return "\n".join([self.summary, *(step.what for step in self.steps)])
 
 
-def problems(plan: Plan, exists: Callable[[str], bool], recalled: Collection[str]) -> list[str]:
-    """What is wrong with a plan, one sentence each; empty when it can be carried out.
-
-    Args:
-        plan: The plan.
-        exists: Whether a path is in the repository.
-        recalled: The ids of the memories that were in the prompt.
-    """
-    if plan.kind != "change":
-        return [] if plan.text.strip() else ["the text is empty"]
-    found = [] if plan.steps else ["a plan needs at least one step"]
-    created = {path for step in plan.steps for path in step.creates}
-    for path in dict.fromkeys(path for step in plan.steps for path in step.files):
-        if path not in created and not exists(path.split("::")[0]):
-            found.append(f"{path} does not exist: name it under `creates` if you mean to make it")
-    unknown = [memory for memory in plan.memories if memory not in recalled]
-    if unknown:
-        known = ", ".join(sorted(recalled)) or "none"
-        found.append(f"{', '.join(unknown)} was not recalled (recalled: {known})")
-    return found
+def path_of(named: str) -> str:
+    """The file of a name that may go on with a symbol or a test in it."""
+    return named.partition("::")[0]

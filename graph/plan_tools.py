@@ -21,24 +21,32 @@ class PlanTools:
         steps: list[PlanStep],
         tests: list[str],
         memories: list[str],
+        new_tests: list[str] | None = None,
         risks: list[str] | None = None,
+        questions: list[str] | None = None,
     ) -> Plan:
         """Say what you will change. Ends the planning; only then may anything be changed.
 
         Args:
             summary: One or two sentences: what, and the idea behind it.
-            steps: In order. `what` is one sentence, `files` are those it touches, `creates` new ones.
-            tests: Test files or ids that show it works, new ones included; run first where the suite is slow.
+            steps: In order. `what` is one sentence, `files` what it touches, as a path or path::Class.method;
+                `creates` new files and symbols.
+            tests: Test files or ids that show it works; run first where the suite is slow.
             memories: Ids of the recalled memories that this plan relies on; [] when none.
+            new_tests: Test files or ids that you will write for it.
             risks: What may break, each in one sentence.
+            questions: What stays open, each with what you take for granted meanwhile.
         """
+        new = new_tests or []
         return Plan(
             kind="change",
             summary=summary,
             steps=steps,
-            tests=tests,
+            tests=list(dict.fromkeys([*tests, *new])),
+            new_tests=new,
             memories=memories,
             risks=risks or [],
+            questions=questions or [],
         )
 
     def answer(self, text: str, memories: list[str] | None = None) -> Plan:

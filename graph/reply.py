@@ -30,6 +30,16 @@ class Call:
         return cls(raw["id"], function["name"], read_object(function["arguments"]), function["arguments"])
 
 
+def touched(call: Call) -> list[str]:
+    """The paths that a call names: of a tool for files, or in the steps of a plan."""
+    given = call.arguments or {}
+    steps = given.get("steps")
+    parts = [given, *(step for step in (steps if isinstance(steps, list) else []) if isinstance(step, dict))]
+    named = [part.get(key) for part in parts for key in ("path", "to", "folder", "files", "creates")]
+    flat = [item for value in named for item in (value if isinstance(value, list) else [value])]
+    return [path for path in flat if isinstance(path, str)]
+
+
 @dataclass(frozen=True)
 class Usage:
     """Tokens and seconds of one call; `estimated` where the endpoint reported none."""

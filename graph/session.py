@@ -22,6 +22,7 @@ from graph.context import Learn, Models, RunContext
 from graph.dialogue import task_key
 from graph.errors import ModelError
 from graph.events import Emit, Event, MemoryWritten, RunFinished, RunStarted, TextStreamed
+from graph.instructions import Instructions
 from graph.ledger import Ledger, Turn
 from graph.outcome import EXIT_CODES, outcome_of
 from graph.state import RunState
@@ -74,7 +75,6 @@ class Options:
     learn: Learn = "auto"
     approve_plans: bool = False
     answers_in_prose: bool = False
-    instructions: str = ""
 
 
 class Session:
@@ -164,7 +164,7 @@ class Session:
     def _go(self, turn: Turn, given: Command[Any] | None, *, resumed: bool) -> RunFinished:
         context = self._context(turn)
         saved = self._loop.get_state(_config(turn.turn)).values
-        usages = [*context.transcript.noted("usage"), *context.notebook.noted("usage")]
+        usages = [*context.transcript.usages(), *context.notebook.usages()]
         context.budget.go_on(saved.get("seconds", 0.0), usages)
         started = RunStarted(
             turn.session,
@@ -172,7 +172,7 @@ class Session:
             turn.task,
             str(self._parts.workspace.root),
             self._parts.git.branch(),
-            context.models.plan.name,
+            context.models.of("plan").name,
             turn.user,
             resumed,
         )
@@ -226,11 +226,13 @@ class Session:
             model_calls=spent.calls,
             tokens_in=spent.tokens_in,
             tokens_out=spent.tokens_out,
-            first_request_tokens=spent.first_request_tokens,
+            first_request_tokens=context.budget.first_request_tokens,
             cost=context.budget.cost(),
             seconds=round(context.budget.seconds(), 3),
-            model_seconds=round(spent.model_seconds, 3),
+            model_seconds=round(spent.seconds, 3),
             plan=plan or None,
+            cached=spent.cached,
+            usage={node: of.to_json() for node, of in context.budget.by_node.items()},
         )
         finished = replace(finished, **self._parts.vault.hide_all(vars(finished)))
         context.emit(finished)
@@ -264,7 +266,7 @@ class Session:
             learn=options.learn,
             approve_plans=options.approve_plans,
             answers_in_prose=options.answers_in_prose,
-            instructions=options.instructions,
+            instructions=Instructions(parts.workspace, parts.git),
             earlier=_earlier(parts.ledger.of_session(turn.session), turn),
             headers={"X-Oldhand-Task": task_key(turn.task)},
         )

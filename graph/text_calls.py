@@ -1,7 +1,9 @@
 """Tool calls that a model wrote into its text.
 
 Small local models, and servers without a parser for a model's own syntax, answer with the call as JSON
-in the text: alone, in a code fence, or in `<tool_call>` tags. Only JSON that names a known tool counts.
+in the text: alone, in a code fence, or in `<tool_call>` tags. Models that are asked for JSON instead of
+calls answer with one object that holds what they say and what they call. Only JSON that names a known tool
+counts.
 """
 
 import re
@@ -12,6 +14,7 @@ from graph.model_json import read_json, read_object
 
 _TAGGED = re.compile(r"<tool_call>\s*(\{.*?\})\s*</tool_call>", re.DOTALL)
 _FENCED = re.compile(r"```(?:json|tool_call)?\s*(\{.*?\}|\[.*?\])\s*```", re.DOTALL)
+_WHOLE = re.compile(r"(?:```(?:json)?\s*)?(\{.*\})(?:\s*```)?", re.DOTALL)
 
 NamedCall = tuple[str, dict[str, Any]]
 
@@ -26,6 +29,8 @@ def calls_in_text(text: str, names: set[str]) -> tuple[str, list[NamedCall]]:
     Returns:
         The text without the calls, and (name, arguments) of each call, in order.
     """
+    if (whole := _whole_answer(text)) is not None:
+        return str(whole["say"] or ""), list(_named(whole["calls"], names))
     calls: list[NamedCall] = []
     rest = text
     for raw in _candidates(text):
@@ -36,6 +41,13 @@ def calls_in_text(text: str, names: set[str]) -> tuple[str, list[NamedCall]]:
     if calls:
         rest = re.sub(r"```(?:json|tool_call)?\s*```|<tool_call>\s*</tool_call>", "", rest).strip()
     return rest, calls
+
+
+def _whole_answer(text: str) -> dict[str, Any] | None:
+    """The object with `say` and `calls` that a text is, in a fence or not; None where it is none."""
+    whole = _WHOLE.fullmatch(text.strip())
+    value = read_object(whole[1]) if whole else None
+    return value if value and "say" in value and isinstance(value.get("calls"), list) else None
 
 
 def _candidates(text: str) -> list[str]:
@@ -51,7 +63,11 @@ def _read_calls(raw: str, names: set[str]) -> Iterator[NamedCall]:
         value = read_json(raw)
     except ValueError:
         return
-    for item in value if isinstance(value, list) else [value]:
+    yield from _named(value if isinstance(value, list) else [value], names)
+
+
+def _named(items: list[Any], names: set[str]) -> Iterator[NamedCall]:
+    for item in items:
         if not isinstance(item, dict):
             continue
         function = item.get("function")

@@ -70,7 +70,7 @@ class Toolset:
         if tool is None:
             return failed(f"there is no tool {call.name!r}; there are {', '.join(self._tools)}")
         if call.arguments is None:
-            return failed(f"the arguments of {call.name} are not valid JSON: {call.raw[:200]!r}")
+            return failed(_unreadable(call))
         if any("\0" in value for value in call.arguments.values() if isinstance(value, str)):
             return failed(f"{call.name}: no path, command or text file may hold a NUL character")
         started = time.monotonic()
@@ -87,6 +87,17 @@ class Toolset:
         if isinstance(value, str):
             return ToolResult(True, self._vault.hide(value), seconds)
         return ToolResult(True, "", seconds, value)
+
+
+def _unreadable(call: Call) -> str:
+    """Why arguments are none; a call that was too long would otherwise come again as long as before."""
+    if call.raw.rstrip().endswith("}"):
+        return f"the arguments of {call.name} are not valid JSON: {call.raw[:200]!r}"
+    size = f"{len(call.raw):,} characters"
+    return (
+        f"the arguments of {call.name} are not valid JSON: they break off after {size}, at "
+        f"{call.raw[-80:]!r}. If your answer became too long, make the change in several smaller calls"
+    )
 
 
 _DESCRIBED: dict[Callable[..., Any], tuple[StructuredTool, dict[str, Any]]] = {}

@@ -36,8 +36,12 @@ class Transcript:
         self._write({"node": node, **self._hide({name: value})})
 
     def noted(self, name: str) -> list[Any]:
-        """The facts of one name, and with "usage" the costs, oldest first."""
+        """The facts of one name, oldest first."""
         return [entry[name] for entry in self._entries if name in entry]
+
+    def usages(self) -> list[tuple[str, dict[str, Any]]]:
+        """What each answer cost, and the step that asked for it, oldest first."""
+        return [(entry["node"], entry["usage"]) for entry in self._entries if "usage" in entry]
 
     def messages(self) -> list[Message]:
         """The whole conversation so far, oldest first."""

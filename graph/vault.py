@@ -9,6 +9,7 @@ memory; the tags are random, so nothing can be guessed from them.
 
 import json
 from secrets import token_hex
+from threading import Lock
 from typing import Any, TypeVar, cast
 
 from graph.model_json import read_object
@@ -30,6 +31,7 @@ class Vault:
     def __init__(self) -> None:
         self._stand_ins: dict[str, str] = {}  # by secret
         self._secrets: dict[str, str] = {}  # by tag
+        self._lock = Lock()  # several files may be read at the same time
         self._told: list[str] = []  # secrets to look for without a sign beside them, longest first
 
     def hide(self, text: str) -> str:
@@ -96,13 +98,14 @@ class Vault:
         return {**call, "function": {**function, "arguments": hidden}}
 
     def _stand_in(self, secret: str, name: str) -> str:
-        if secret not in self._stand_ins:
-            tag = token_hex(3)
-            self._stand_ins[secret] = f"[secret {tag}: {name}]"
-            self._secrets[tag] = secret
-            if len(secret) >= _TELLING and any(sign.isdigit() for sign in secret) and " " not in secret:
-                self._told = sorted([*self._told, secret], key=len, reverse=True)
-        return self._stand_ins[secret]
+        with self._lock:
+            if secret not in self._stand_ins:
+                tag = token_hex(3)
+                self._stand_ins[secret] = f"[secret {tag}: {name}]"
+                self._secrets[tag] = secret
+                if len(secret) >= _TELLING and any(sign.isdigit() for sign in secret) and " " not in secret:
+                    self._told = sorted([*self._told, secret], key=len, reverse=True)
+            return self._stand_ins[secret]
 
     def _each(self, value: Any, change: Any) -> Any:
         if isinstance(value, str):

@@ -31,7 +31,7 @@ class Answer:
         body: sent raw instead of a completion: a page of HTML, half a JSON document.
         drop_after: bytes of the body after which the connection is cut; 0 cuts it before the status line.
         delay_s: seconds to wait before the answer.
-        usage: (prompt tokens, completion tokens); None sends no usage.
+        usage: (prompt tokens, completion tokens), and if wanted how many were cached; None sends no usage.
         finish_reason: None means "tool_calls" where there are any, else "stop".
     """
 
@@ -42,7 +42,7 @@ class Answer:
     body: bytes | None = None
     drop_after: int | None = None
     delay_s: float = 0.0
-    usage: tuple[int, int] | None = (100, 20)
+    usage: tuple[int, int] | tuple[int, int, int] | None = (100, 20)
     finish_reason: str | None = None
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from threading import Lock
 
 
 @dataclass
@@ -16,14 +17,16 @@ class ReadLedger:
 
     def __init__(self) -> None:
         self._seen: dict[str, _Seen] = {}
+        self._lock = Lock()  # several files, or parts of one, may be read at the same time
 
     def note_lines(self, path: str, digest: str, lines: Iterable[int], total: int) -> None:
         """Note that these lines (1-based, of `total`) were shown of the content with this digest."""
-        seen = self._seen.get(path)
-        if seen is None or seen.digest != digest:
-            seen = self._seen[path] = _Seen(digest)
-        seen.lines.update(lines)
-        seen.whole = seen.whole or len(seen.lines) >= total
+        with self._lock:
+            seen = self._seen.get(path)
+            if seen is None or seen.digest != digest:
+                seen = self._seen[path] = _Seen(digest)
+            seen.lines.update(lines)
+            seen.whole = seen.whole or len(seen.lines) >= total
 
     def note_edit(self, path: str, old_digest: str, new_digest: str) -> None:
         """Note an edit of a part: what was known of the rest stays known."""

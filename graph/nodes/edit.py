@@ -3,9 +3,10 @@
 from langgraph.runtime import Runtime
 
 from graph.context import RunContext
-from graph.dialogue import ask, known_failing, open_calls, perform, reply_to, say
+from graph.dialogue import ask, say
 from graph.errors import BudgetSpent
 from graph.events import NodeStarted
+from graph.performing import known_failing, open_calls, perform, perform_all, reply_to
 from graph.plan_tools import Done
 from graph.prompts import render
 from graph.reply import Call
@@ -40,12 +41,15 @@ def _converse(context: RunContext) -> str:
         if not calls:
             reply = ask(context, "edit")
             calls, text = reply.calls, reply.text.strip()
+            if reply.cut_off and not calls:
+                say(context, "edit", "Your last answer was cut off at its greatest length. Go on from there.")
+                continue
         ends = [call for call in calls if context.toolset.use_of(call.name) is Use.END]
         work = [call for call in calls if call not in ends]
-        went_well = [perform(context, "edit", call, allowed={Use.LOOK, Use.CHANGE}).ok for call in work]
+        results = perform_all(context, "edit", work, allowed={Use.LOOK, Use.CHANGE})
         if work and not ends:
             continue
-        objection = _objection(context, all(went_well), reminded)
+        objection = _objection(context, all(result.ok for result in results), reminded)
         summary = _close(context, ends, objection) if ends else text
         if objection is None:
             return summary

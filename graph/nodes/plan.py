@@ -4,10 +4,13 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from graph.context import RunContext
-from graph.dialogue import ask, open_calls, perform, reply_to, say
+from graph.dialogue import ask, say
 from graph.errors import BudgetSpent
-from graph.events import ConsentAsked, NodeStarted, PlanMade
-from graph.plan import Plan, problems
+from graph.events import ConsentAsked, NodeStarted, Noticed, PlanMade
+from graph.performing import open_calls, perform, reply_to
+from graph.plan import Plan
+from graph.plan_check import problems
+from graph.plan_facts import CodeFacts, rejections
 from graph.prompts import render
 from graph.reply import Call
 from graph.state import RunState, RunUpdate
@@ -44,7 +47,7 @@ def first_message(context: RunContext, state: RunState) -> str:
     """All that is known before the model is asked for the first time; what changes least comes first."""
     return render(
         "task",
-        instructions=_section("Instructions of this repository", context.instructions),
+        instructions=_section("Instructions of this repository", context.instructions.at_root()),
         memories=_section("What is remembered", state["memories"]),
         earlier=_section("Earlier in this conversation", context.earlier),
         found=state["found"].strip(),
@@ -85,10 +88,16 @@ def _made_by(context: RunContext, state: RunState, call: Call) -> Plan | None:
     made = result.value
     if not isinstance(made, Plan):
         return None
-    wrong = problems(made, context.code.has_path, {memory["id"] for memory in state["recalled"]})
-    if wrong:
-        reply_to(context, "plan", call, f"{ERROR}this plan cannot be carried out: {'; '.join(wrong)}.")
+    recalled = {memory["id"] for memory in state["recalled"]}
+    wrong = problems(made, CodeFacts(context), recalled, rejections(context, made))
+    told = [message["content"] for message in context.transcript.messages() if message["role"] == "tool"]
+    if any(found.mend is None or not any(found.sentence in text for text in told) for found in wrong):
+        sentences = "; ".join(found.sentence for found in wrong)
+        reply_to(context, "plan", call, f"{ERROR}this plan cannot be carried out: {sentences}.")
         return None
+    for found in wrong:  # the model was told, and insists
+        context.emit(Noticed(found.notice))
+        made = found.mend(made) if found.mend else made
     return made
 
 
@@ -103,7 +112,10 @@ def _prose(context: RunContext, rounds: int) -> RunUpdate:
         "or a reading tool."
     )
     if any(message["content"] == reminder for message in context.transcript.messages()):
-        return _give_up("the model answers in prose and makes no plan; try a model that can call tools")
+        if not context.models.of("plan").ask_for_json():
+            return _give_up("the model answers in prose and makes no plan; try a model that can call tools")
+        context.emit(Noticed("The model answers in prose; it is asked for JSON instead of tool calls."))
+        reminder = "Answer with the JSON object that your instructions ask for."
     say(context, "plan", reminder)
     return {"plan": None, "plan_rounds": rounds}
 

@@ -6,8 +6,8 @@ from contextlib import suppress
 from langgraph.runtime import Runtime
 
 from graph.context import RunContext
-from graph.dialogue import open_calls, perform
 from graph.events import CodeFound, CodeRead, NodeStarted
+from graph.performing import open_calls, perform_all
 from graph.state import RunState, RunUpdate
 from graph.toolset import Use
 from tools.errors import PathError
@@ -34,8 +34,7 @@ def search(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
     context = runtime.context
     context.emit(NodeStarted("search", attempt=state.get("plan_rounds", 0) + 1))
     if "found" in state:
-        for call in open_calls(context):
-            perform(context, "search", call, allowed={Use.LOOK})
+        perform_all(context, "search", open_calls(context), allowed={Use.LOOK})
         return {}
     refreshed = context.index.refresh(_Progress(context))
     # What was merely touched by earlier work says little; what was learned about code says where to look.

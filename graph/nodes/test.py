@@ -4,8 +4,9 @@ from langgraph.runtime import Runtime
 
 from graph.changes import changed_files
 from graph.context import RunContext
-from graph.dialogue import open_calls, reply_to, say
+from graph.dialogue import say
 from graph.events import NodeStarted, Noticed, TestFinished
+from graph.performing import open_calls, reply_to
 from graph.prompts import render
 from graph.reports import failure_text, mended, report_json
 from graph.state import Attempt, RunState, RunUpdate

@@ -37,7 +37,7 @@ def test_a_limit_that_is_reached_allows_no_further_call(limits: Limits, calls: i
     budget = Budget(limits, Prices(tokens_in=1500.0, tokens_out=6000.0))
     for _ in range(calls):
         budget.check()
-        budget.count(usage())
+        budget.count("plan", usage())
     with pytest.raises(BudgetSpent) as spent:
         budget.check()
     assert str(spent.value) == sentence
@@ -46,25 +46,33 @@ def test_a_limit_that_is_reached_allows_no_further_call(limits: Limits, calls: i
 def test_no_limit_means_none() -> None:
     budget = Budget(Limits(calls=None))
     for _ in range(200):
-        budget.count(usage(10_000))
+        budget.count("plan", usage(10_000))
     budget.check()
 
 
 def test_costs_are_added_up_by_the_prices_and_unknown_without() -> None:
     budget = Budget(Limits(), Prices(tokens_in=2.0, tokens_out=10.0))
-    budget.count(usage(1_000_000, 0))
-    budget.count(usage(0, 100_000))
+    budget.count("plan", usage(1_000_000, 0))
+    budget.count("plan", usage(0, 100_000))
     assert budget.cost() == pytest.approx(3.0)
     assert Budget(Limits()).cost() is None
 
 
+def test_what_was_cached_costs_its_own_price_where_one_is_set() -> None:
+    prices = Prices(tokens_in=2.0, tokens_out=10.0, cached=0.5)
+    budget = Budget(Limits(), prices)
+    budget.count("edit", usage(1_000_000, 100_000, cached=800_000))
+    assert budget.cost() == pytest.approx(0.4 + 0.4 + 1.0)
+
+
 def test_a_resumed_turn_goes_on_counting() -> None:
     budget = Budget(Limits(calls=3, seconds=60))
-    budget.go_on(50.0, [usage(300, cached=80), usage(500)])
-    budget.count(usage(700))
+    budget.go_on(50.0, [("plan", usage(300, cached=80)), ("edit", usage(500))])
+    budget.count("edit", usage(700))
     spent = budget.spent
-    assert (spent.calls, spent.tokens_in, spent.cached, spent.first_request_tokens) == (3, 1500, 80, 300)
-    assert spent.model_seconds == pytest.approx(1.5)
+    assert (spent.calls, spent.tokens_in, spent.cached, budget.first_request_tokens) == (3, 1500, 80, 300)
+    assert spent.seconds == pytest.approx(1.5)
+    assert {node: of.tokens_in for node, of in budget.by_node.items()} == {"plan": 300, "edit": 1200}
     assert 50.0 <= budget.seconds() < 55.0
     with pytest.raises(BudgetSpent, match="3 model calls"):
         budget.check()

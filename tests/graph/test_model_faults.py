@@ -54,9 +54,18 @@ def test_a_call_that_was_cut_in_the_middle_is_not_carried_out(play: Player, shop
         ],
         "Add tax rates",
     )
-    assert "not valid JSON" in played.told(2)
+    assert "not valid JSON: they break off after" in played.told(2)
+    assert "in several smaller calls" in played.told(2)
     assert [event.ok for event in played.of(ToolReturned)] == [True, False, True]
     assert (shop / "shop/tax.py").read_text() == "RATE = 19\nREDUCED = 7\n"
+
+
+def test_prose_that_was_cut_off_is_not_taken_for_the_end_of_the_work(play: Player) -> None:
+    cut = Answer("First I write the file, then", finish_reason="length")
+    written = call("write_file", path="notes.md", text="one\n")
+    played = play([plan("Note", creates=["notes.md"]), written, cut, Answer("Done."), keep()], "Write notes")
+    assert "cut off" in played.told(3)
+    assert (played.finished.outcome, played.finished.summary) == ("passed", "Done.")
 
 
 def test_line_breaks_inside_json_strings_are_borne(play: Player, shop: Path) -> None:
@@ -73,12 +82,21 @@ def test_line_breaks_inside_json_strings_are_borne(play: Player, shop: Path) -> 
     assert (shop / "notes.md").read_text() == "one\ntwo\n"
 
 
-def test_prose_instead_of_a_call_is_reminded_once_and_then_ends_the_run(play: Player) -> None:
-    played = play([Answer("I would look at money.py."), Answer("As I said.")], TASK)
+def test_prose_instead_of_a_call_is_reminded_then_asked_for_as_json_and_then_ends_the_run(
+    play: Player,
+) -> None:
+    played = play([Answer("I would look at money.py."), Answer("As I said."), Answer("Well.")], TASK)
     assert "The harness acts on tool calls only" in played.told(1)
+    assert "Answer with the JSON object" in played.told(2)
+    assert ["tools" in request for request in played.requests] == [True, True, False]
     assert (played.finished.outcome, played.finished.exit_code) == ("no_plan", 1)
     assert "a model that can call tools" in played.finished.summary
-    assert len(played.requests) == 2
+
+
+def test_a_model_that_has_called_tools_before_is_not_asked_for_json(play: Player) -> None:
+    played = play([call("list_files"), Answer("I see."), Answer("As I said.")], TASK)
+    assert played.finished.outcome == "no_plan"
+    assert len(played.requests) == 3
 
 
 def test_in_a_chat_prose_is_an_answer(play: Player) -> None:
@@ -197,6 +215,23 @@ def test_usage_is_the_endpoints_where_it_tells_and_estimated_where_not(play: Pla
     assert second.tokens_in == pytest.approx(sent / 4, rel=0.2)
     assert 0 < second.tokens_out < 100
     assert played.finished.tokens_in == first.tokens_in + second.tokens_in
+
+
+def test_usage_is_added_up_by_step_and_what_was_cached_is_told(play: Player) -> None:
+    made = plan("Note", creates=["notes.md"])
+    written = call("write_file", path="notes.md", text="one\n")
+    answers = [
+        Answer(tool_calls=made.tool_calls, usage=(3000, 50, 0)),
+        Answer(tool_calls=written.tool_calls, usage=(3200, 40, 2900)),
+        Answer("Done.", usage=(3300, 10, 3100)),
+        Answer(tool_calls=keep().tool_calls, usage=(500, 5)),
+    ]
+    finished = play(answers, "Write notes").finished
+    assert (finished.tokens_in, finished.cached) == (10_000, 6000)
+    assert list(finished.usage) == ["plan", "edit", "remember"]
+    edit = finished.usage["edit"]
+    assert (edit["calls"], edit["tokens_in"], edit["tokens_out"], edit["cached"]) == (2, 6500, 50, 6000)
+    assert sum(of["seconds"] for of in finished.usage.values()) == pytest.approx(finished.model_seconds)
 
 
 def test_half_a_character_from_the_model_does_no_harm(play: Player, shop: Path) -> None:

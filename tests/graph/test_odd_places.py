@@ -206,7 +206,7 @@ def test_instructions_of_a_repository_are_cut_where_they_are_endless(play: Playe
     (shop / "AGENTS.md").write_text("Be kind. " * 5_000)
     played = play([ANSWER], TASK)
     assert len(played.told(0)) < 25_000
-    assert "[cut here]" in played.told(0)
+    assert "[cut here; AGENTS.md goes on]" in played.told(0)
 
 
 def test_a_memory_store_that_breaks_costs_the_memory_and_not_the_run(play: Player) -> None:

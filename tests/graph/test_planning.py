@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from graph.events import ConsentAsked, PlanMade, ToolReturned
+from agent.output import result_of
+from graph.events import ConsentAsked, Noticed, PlanMade, ToolReturned
 from graph.nodes.plan import LAST_CALL, MAX_ROUNDS
-from graph.plan import Plan, PlanStep, problems
+from graph.plan import Plan, PlanStep
+from graph.plan_check import problems
 from tests.playing import Player, call, keep, plan
 from tests.scripted_model import Answer
 
@@ -26,12 +28,29 @@ def step(what: str = "do it", files: tuple[str, ...] = (), creates: tuple[str, .
     return PlanStep(what=what, files=list(files), creates=list(creates))
 
 
+class Known:
+    """A repository of one file with one class."""
+
+    def exists(self, path: str) -> bool:
+        return path in ("a.py", "tests/test_a.py")
+
+    def has_symbol(self, symbol: str) -> bool:
+        return symbol == "a.py::Cart.total"
+
+    def names_like(self, symbol: str) -> list[str]:
+        return ["Cart.total"] if "tot" in symbol else []
+
+
 @pytest.mark.parametrize(
     ("made", "wrong"),
     [
         (Plan(steps=[step(files=("a.py",))], memories=["M1"]), []),
         (Plan(steps=[step(files=("a.py::Cart.total",))]), []),
-        (Plan(steps=[step(creates=("new.py",)), step(files=("new.py",))]), []),
+        (Plan(steps=[step(creates=("new.py",)), step(files=("new.py::Cart.add",))]), []),
+        (Plan(steps=[step(creates=("a.py::Cart.discount",))]), []),
+        (Plan(steps=[step()], tests=["tests/test_a.py::test_new", "TestCart", "./...", "test all"]), []),
+        (Plan(steps=[step()], tests=["tests/test_b.py::test_it"], new_tests=["tests/test_b.py"]), []),
+        (Plan(steps=[step(creates=("tests/test_b.py",))], tests=["tests/test_b.py"]), []),
         (Plan(kind="answer", text="so"), []),
         (Plan(kind="question", text="which?"), []),
         (Plan(), ["a plan needs at least one step"]),
@@ -43,16 +62,113 @@ def step(what: str = "do it", files: tuple[str, ...] = (), creates: tuple[str, .
                 "c.py does not exist: name it under `creates` if you mean to make it",
             ],
         ),
+        (
+            Plan(steps=[step(files=("a.py::Cart.totl", "a.py::Basket"))]),
+            [
+                "a.py::Cart.totl is not defined (there is Cart.total): name it under `creates` if you mean "
+                "to make it",
+                "a.py::Basket is not defined: name it under `creates` if you mean to make it",
+            ],
+        ),
+        (
+            Plan(steps=[step()], tests=["tests/test_b.py", "tests/test_b.py::test_it"]),
+            ["tests/test_b.py does not exist: name it under `new_tests` if you mean to write it"],
+        ),
         (Plan(steps=[step()], memories=["M9", "M1"]), ["M9 was not recalled (recalled: M1)"]),
     ],
 )
 def test_a_plan_names_only_what_is_there(made: Plan, wrong: list[str]) -> None:
-    assert problems(made, exists=lambda path: path == "a.py", recalled={"M1"}) == wrong
+    assert [found.sentence for found in problems(made, Known(), recalled={"M1"})] == wrong
+
+
+def test_a_plan_that_is_submitted_again_is_mended_so_that_nothing_is_wrong_with_it() -> None:
+    made = Plan(
+        steps=[step(files=("b.py", "a.py::Cart.totl")), step(files=("a.py",))],
+        tests=["tests/test_a.py", "tests/test_b.py"],
+        memories=["M9", "M1"],
+    )
+    for found in problems(made, Known(), recalled={"M1"}):
+        assert found.mend is not None
+        made = found.mend(made)
+    assert problems(made, Known(), recalled={"M1"}) == []
+    assert made.steps[0].creates == ["b.py", "a.py::Cart.totl"]
+    assert (made.tests, made.memories) == (["tests/test_a.py"], ["M1"])
 
 
 def test_a_plan_knows_each_of_its_files_once() -> None:
-    made = Plan(steps=[step(files=("a", "b"), creates=("c",)), step(files=("c", "a"))])
+    made = Plan(steps=[step(files=("a::X", "b"), creates=("c",)), step(files=("c", "a"))])
     assert made.files() == ["a", "b", "c"]
+
+
+def test_a_plan_that_names_what_is_not_there_goes_back_once_and_is_then_taken_at_its_word(
+    play: Player,
+) -> None:
+    bad = plan("Discount", "shop/discount.py", "shop/cart.py::Cart.totals", memories=["Mffff"])
+    played = play([bad, bad, COMMA, Answer("Done."), keep()], TASK)
+    assert "shop/cart.py::Cart.totals is not defined (there is Cart.total" in played.told(1)
+    (made,) = played.of(PlanMade)
+    assert made.plan["steps"][0]["creates"] == ["shop/discount.py", "shop/cart.py::Cart.totals"]
+    assert made.plan["memories"] == []
+    said = [event.text for event in played.of(Noticed)]
+    assert "The plan cites Mffff, which was not recalled; that is left out." in said
+    assert "The plan names shop/discount.py, which is not there yet." in said
+    assert played.finished.outcome == "passed"
+
+
+def test_a_plan_without_steps_is_never_taken(play: Player) -> None:
+    empty = Answer(tool_calls=[("submit_plan", {"summary": "x", "steps": [], "tests": [], "memories": []})])
+    played = play([empty, empty, GOOD, COMMA, Answer("Done."), keep()], TASK)
+    assert "at least one step" in played.told(1)
+    assert "at least one step" in played.told(2)
+    assert [event.plan["summary"] for event in played.of(PlanMade)] == ["Say it"]
+
+
+def test_new_tests_and_open_questions_are_part_of_the_plan(play: Player) -> None:
+    made = plan(
+        "Say it",
+        "shop/cart.py",
+        tests=["tests/test_cart.py"],
+        new_tests=["tests/test_comma.py::test_it"],
+        questions=["Which comma? I take the serial one."],
+    )
+    planned = play([made], TASK, plan_only=True).finished
+    assert planned.plan is not None
+    assert planned.plan["tests"] == ["tests/test_cart.py", "tests/test_comma.py::test_it"]
+    text = result_of(planned)
+    assert "Tests: tests/test_cart.py, tests/test_comma.py::test_it (new)" in text
+    assert "Open: Which comma? I take the serial one." in text
+
+
+REJECTED = "We do not use floats for money: sums were off by a cent."
+FLOATS = plan("Convert the money to float before summing", "shop/cart.py")
+
+
+def test_a_plan_that_brings_back_what_was_rejected_is_told_why_once(play: Player) -> None:
+    rejected = play.teach(REJECTED, "shop/money.py", label="rejected_pattern")
+    played = play([FLOATS, GOOD, COMMA, Answer("Done."), keep()], "Make totals faster")
+    assert f"brings back what {rejected.id} rejects: We do not use floats for money" in played.told(1)
+    assert [event.plan["summary"] for event in played.of(PlanMade)] == ["Say it"]
+
+
+def test_a_model_that_insists_is_let_and_the_person_sees_it(play: Player) -> None:
+    rejected = play.teach(REJECTED, "shop/money.py", label="rejected_pattern")
+    again = plan("Convert the money to float before summing", "shop/cart.py", memories=[rejected.id])
+    played = play([FLOATS, again], "Make totals faster", plan_only=True)
+    assert played.finished.outcome == "planned"
+    assert any(f"brings back what {rejected.id} rejects" in event.text for event in played.of(Noticed))
+    assert played.finished.plan is not None
+    assert played.finished.plan["risks"] == [f"Against {rejected.id}: {REJECTED.rstrip('.')}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [(REJECTED, "constraint"), ("Never cache totals in a global.", "rejected_pattern")],
+    ids=["another label", "another pattern"],
+)
+def test_a_plan_is_not_held_up_by_what_does_not_speak_against_it(play: Player, text: str, label: str) -> None:
+    play.teach(text, "shop/money.py", label=label)
+    played = play([FLOATS], "Make totals faster", plan_only=True)
+    assert (played.finished.outcome, len(played.requests)) == ("planned", 1)
 
 
 def test_a_plan_with_a_memory_and_a_file_that_are_not_there_goes_back_with_the_reasons(play: Player) -> None:
@@ -130,6 +246,40 @@ def test_a_model_that_only_looks_is_told_to_stop_and_then_stopped(play: Player) 
     assert ["You have looked enough" in played.told(n) for n in range(MAX_ROUNDS)] == [
         n >= LAST_CALL for n in range(MAX_ROUNDS)
     ]
+
+
+def everything_in(root: Path) -> dict[str, tuple[int, int, bytes]]:
+    """Each file of a work tree, ignored ones too: its mode, time and content; git's own left out."""
+    files = [path for path in root.rglob("*") if path.is_file() and ".git" not in path.parts]
+    assert len(files) > 5
+    return {str(path): (path.stat().st_mode, path.stat().st_mtime_ns, path.read_bytes()) for path in files}
+
+
+def test_planning_leaves_the_work_tree_as_it_was_whatever_the_model_tries(play: Player, shop: Path) -> None:
+    before = everything_in(shop)
+    looks = [
+        ("read_file", {"path": "shop/cart.py"}),
+        ("list_files", {}),
+        ("search", {"pattern": "total"}),
+        ("symbols", {"name": "total"}),
+        ("outline", {"path": "shop/cart.py"}),
+        ("definition", {"name": "Cart.total"}),
+        ("references", {"name": "cents"}),
+    ]
+    writes = [
+        *COMMA.tool_calls,
+        ("write_file", {"path": "new.py", "text": "x = 1\n"}),
+        ("move", {"path": "shop/cart.py", "to": "shop/basket.py"}),
+        ("delete", {"path": "shop/cart.py"}),
+        ("shell", {"command": "touch made"}),
+        ("done", {"summary": "Done."}),
+    ]
+    both = Answer(tool_calls=[*GOOD.tool_calls, *writes])
+    played = play([Answer(tool_calls=looks), Answer(tool_calls=writes), both], TASK, plan_only=True)
+    assert played.finished.outcome == "planned"
+    assert everything_in(shop) == before
+    refused = [event for event in played.of(ToolReturned) if not event.ok]
+    assert len(refused) == len(writes)
 
 
 def test_plan_only_writes_nothing_and_waits(play: Player, shop: Path) -> None:

@@ -1,0 +1,117 @@
+"""What becomes of the model's calls: which may run now, what is told of them, what a stop leaves open."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
+from threading import current_thread
+
+from graph.context import RunContext
+from graph.events import ToolCalled, ToolReturned
+from graph.reply import Call
+from graph.toolset import ToolResult, Use, failed
+from tools.errors import ConsentNeeded
+
+SHOWN_CHARS = 2_000  # of a tool's result in an event
+MOST_AT_ONCE = 4
+BESIDE = "beside-others"  # how the threads of such calls are named
+
+
+class PersonWanted(Exception):
+    """A call that runs beside others needs a person's word: it is run again in the thread that can ask."""
+
+
+def runs_beside_others() -> bool:
+    """Whether this is the thread of a call that runs at the same time as others."""
+    return current_thread().name.startswith(BESIDE)
+
+
+def open_calls(context: RunContext) -> list[Call]:
+    """The calls that the model waits for: those of its last answer without a result."""
+    return [Call.of(raw) for raw in context.transcript.open_calls()]
+
+
+def perform_all(context: RunContext, node: str, calls: Sequence[Call], allowed: set[Use]) -> list[ToolResult]:
+    """Run calls in their order, those that only look side by side."""
+    results: list[ToolResult] = []
+    for looks, group in groupby(calls, lambda call: context.toolset.use_of(call.name) is Use.LOOK):
+        run = list(group)
+        if looks and len(run) > 1:
+            results += _look(context, node, run)
+        else:
+            results += [perform(context, node, call, allowed) for call in run]
+    return results
+
+
+def _look(context: RunContext, node: str, calls: Sequence[Call]) -> list[ToolResult]:
+    """Run calls that only look at the same time; they are told and answered in their order."""
+    for call in calls:
+        context.emit(ToolCalled(node, call.name, call.arguments or {}))
+    results: list[ToolResult] = []
+    pool = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix=BESIDE)
+    try:
+        waiting = [pool.submit(context.toolset.call, call) for call in calls]
+        for call, future in zip(calls, waiting, strict=True):
+            try:
+                result = future.result()
+            except PersonWanted:  # asked here, in the thread that talks with them
+                result = context.toolset.call(call)
+            finish(context, node, call, result)
+            results.append(result)
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return results
+
+
+def perform(context: RunContext, node: str, call: Call, allowed: set[Use]) -> ToolResult:
+    """Run a call where it is allowed now, tell the outside, and give the model the result."""
+    context.emit(ToolCalled(node, call.name, call.arguments or {}))
+    use = context.toolset.use_of(call.name)
+    if use in (Use.CHANGE, Use.END) and use not in allowed:
+        result = failed("nothing may be changed before a plan is accepted: call submit_plan first")
+    elif use is Use.PLAN and use not in allowed:
+        result = failed("the plan is accepted already: carry it out, then call done")
+    else:
+        result = _change(context, node, call) if use is Use.CHANGE else context.toolset.call(call)
+    finish(context, node, call, result)
+    return result
+
+
+def _change(context: RunContext, node: str, call: Call) -> ToolResult:
+    """Run a call that changes something; one that a stop cut short is never run again by itself."""
+    known_failing(context, node)
+    if context.transcript.begun(call.id):
+        return failed(
+            "the run was stopped while this was done; it may have taken effect, wholly, in part or not at "
+            "all. Look before you do it again"
+        )
+    context.transcript.note(node, "begun", call.id)
+    now = f"{context.turn}/now"
+    context.snapshots.drop(now)  # is there again once the call has ended: see graph.undo.end_of
+    try:
+        result = context.toolset.call(call)
+    except ConsentNeeded:
+        context.transcript.note(node, "held", call.id)
+        raise
+    context.snapshots.take(now)
+    return result
+
+
+def known_failing(context: RunContext, node: str) -> list[str] | None:
+    """The tests that failed before the first edit, waited for once and kept; None where that is not known."""
+    if not context.transcript.noted("known_failing"):
+        context.transcript.note(node, "known_failing", context.bench.settle())
+    found: list[str] | None = context.transcript.noted("known_failing")[0]
+    return found
+
+
+def finish(context: RunContext, node: str, call: Call, result: ToolResult) -> None:
+    """Tell the outside what a call gave, and the model unless the harness still owes it an answer."""
+    if result.value is None:
+        reply_to(context, node, call, result.text)
+    shown = result.text[:SHOWN_CHARS]
+    context.emit(ToolReturned(node, call.name, result.ok, shown, round(result.seconds, 3)))
+
+
+def reply_to(context: RunContext, node: str, call: Call, text: str) -> None:
+    """Give the model the result of a call."""
+    context.transcript.append(node, {"role": "tool", "tool_call_id": call.id, "content": text})
