@@ -243,7 +243,7 @@ class TerminalView:
 
     def _compacted(self, event: Compacted) -> None:
         sizes = f"{event.tokens_before:,} → {event.tokens_after:,} tokens"
-        self._line(f"[dim]the older part of the conversation is sent short: {sizes}[/]")
+        self._line(f"[dim]what is old is sent short from now on: {sizes}[/]")
 
     def _noticed(self, event: Noticed) -> None:
         self._line(f"[yellow]![/] {escape(event.text)}")

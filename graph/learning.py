@@ -4,11 +4,15 @@ from graph.context import RunContext
 from graph.dialogue import Asked, put, unheard
 from graph.diffs import telling
 from graph.events import Noticed
+from graph.fitting import HARDER
 from graph.lessons import PREFERENCES, Lesson, LessonTools, read_lessons
+from graph.model import Model
 from graph.outcome import outcome_of
 from graph.prompts import render
+from graph.shortening import middle_left_out
 from graph.state import RunState
 from graph.toolset import Toolset, Use
+from graph.transcript import Message
 from memory.records import Anchors, Draft, Origin, Provenance, Status, symbols
 
 DIFF_CHARS = 6_000
@@ -32,9 +36,13 @@ def draw_lessons(context: RunContext, state: RunState, diff: str) -> list[Draft]
     tools = Toolset({Use.PLAN: [LessonTools().keep]})
     reply = unheard(context.notebook)
     if reply is None:
-        question = {"role": "user", "content": context.vault.hide(_question(state, diff))}
-        asked = Asked("memory", context.notebook, lambda model, refusals: [question], tools.schemas)
-        reply = put(context, "remember", asked)
+        question = context.vault.hide(_question(state, diff))
+
+        def shorter(model: Model, refusals: int) -> list[Message]:
+            most = int(len(question) * HARDER**refusals)
+            return [{"role": "user", "content": middle_left_out(question, most)}]
+
+        reply = put(context, "remember", Asked("memory", context.notebook, shorter, tools.schemas))
     lessons, refused = read_lessons(reply.calls)
     for why in refused:
         context.emit(Noticed(f"A lesson was not kept: {why}"))

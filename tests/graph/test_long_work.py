@@ -174,6 +174,18 @@ def test_an_endpoint_that_says_it_is_too_long_gets_a_shorter_conversation(
     assert 1 <= refused <= (2 if says_how_much else 12)
 
 
+def test_a_question_for_lessons_that_is_too_long_is_put_shorter(play: Player) -> None:
+    refusal = Answer(SAID.format(limit=900, sent=1800), status=400)
+    written = call("write_file", path="notes.md", text="one line\n" * 400)
+    lesson = {"text": "Rates are kept in files of their own.", "label": "design_decision"}
+    answers = [plan("Note", creates=["notes.md"]), written, Answer("Done."), refusal, refusal, keep(lesson)]
+    played = play(answers, "Write notes")
+    assert [memory.text for memory in play.memories("design_decision")] == [lesson["text"]]
+    lengths = [len(request["messages"][0]["content"]) for request in played.requests[3:]]
+    assert lengths == sorted(lengths, reverse=True)
+    assert lengths[2] < 0.6 * lengths[0]
+
+
 def test_a_conversation_that_fits_nowhere_ends_the_run_and_can_be_gone_on_with(play: Player) -> None:
     refusal = Answer(SAID.format(limit=300, sent=5000), status=400)
     played = play([refusal] * 9, TASK)
