@@ -1,6 +1,5 @@
 """Several calls in one answer: side by side where they only look, in their order where they change."""
 
-from functools import partial
 from pathlib import Path
 from threading import current_thread
 from typing import Any
@@ -10,7 +9,7 @@ import pytest
 from graph.events import ToolCalled, ToolReturned
 from tests.playing import Player, call, keep, plan
 from tests.scripted_model import Answer
-from tools.permissions import Action, Permissions, Rule
+from tools.permissions import Action
 
 TASK = "Note the rates"
 Calls = list[tuple[str, dict[str, Any]]]
@@ -76,17 +75,10 @@ def test_a_file_read_in_parts_at_the_same_time_counts_as_read(play: Player, shop
     assert played.finished.outcome == "passed"
 
 
-@pytest.fixture
-def asking(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A person who wants to be asked before the README is read."""
-    rules = [Rule("ask", tool="read_file", path="README.md")]
-    monkeypatch.setattr("agent.app.Permissions", partial(Permissions, rules=rules))
-
-
+ASK = {"ask": ("read(README.md)",)}  # a person who wants to be asked before the README is read
 LOOK_TWICE: Calls = [("read_file", {"path": "shop/money.py"}), ("read_file", {"path": "README.md"})]
 
 
-@pytest.mark.usefixtures("asking")
 def test_a_look_that_needs_a_yes_is_asked_about_in_the_thread_of_the_person(play: Player) -> None:
     here = current_thread()
     asked: list[tuple[str | None, bool]] = []
@@ -96,17 +88,16 @@ def test_a_look_that_needs_a_yes_is_asked_about_in_the_thread_of_the_person(play
         return True
 
     answers = [Answer(tool_calls=LOOK_TWICE[::-1]), call("answer", text="So.")]
-    played = play(answers, TASK, consent=consent)
+    played = play(answers, TASK, consent=consent, **ASK)
     assert asked == [("README.md", True)]
     told = results(played.requests[1]["messages"])
     assert "A cart" in told[0]
     assert "Money in cents" in told[1]
 
 
-@pytest.mark.usefixtures("asking")
 def test_where_nobody_can_be_asked_what_was_looked_at_before_is_kept(play: Player) -> None:
-    stopped = play([Answer(tool_calls=LOOK_TWICE)], TASK)
+    stopped = play([Answer(tool_calls=LOOK_TWICE)], TASK, **ASK)
     assert (stopped.finished.outcome, stopped.finished.exit_code) == ("consent", 5)
-    played = play.resume([call("answer", text="So.")], consent=lambda *_: True)
+    played = play.resume([call("answer", text="So.")], consent=lambda *_: True, **ASK)
     assert len(results(played.requests[0]["messages"])) == 2
     assert [event.name for event in played.of(ToolReturned)] == ["read_file", "answer"]
