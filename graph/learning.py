@@ -5,12 +5,12 @@ from graph.dialogue import Asked, put, unheard
 from graph.diffs import telling
 from graph.events import Noticed
 from graph.fitting import HARDER
-from graph.lessons import PREFERENCES, Lesson, LessonTools, read_lessons
+from graph.lessons import PREFERENCES, Lesson, LessonTools, Verdicts, read_lessons, read_verdicts
 from graph.model import Model
 from graph.outcome import outcome_of
 from graph.prompts import render
 from graph.shortening import middle_left_out
-from graph.state import RunState
+from graph.state import Json, RunState
 from graph.toolset import Toolset, Use
 from graph.transcript import Message
 from memory.records import Anchors, Draft, Origin, Provenance, Status, symbols
@@ -21,8 +21,8 @@ LEARNED = 0.65  # in what the model concluded and tests did not contradict
 TRIED = 0.35  # in what it concluded from a run that failed
 
 
-def draw_lessons(context: RunContext, state: RunState, diff: str) -> list[Draft]:
-    """Ask what is worth keeping.
+def draw_lessons(context: RunContext, state: RunState, diff: str) -> tuple[list[Draft], Verdicts]:
+    """Ask what is worth keeping, and what became of memories whose code has changed.
 
     Args:
         context: The run.
@@ -47,7 +47,8 @@ def draw_lessons(context: RunContext, state: RunState, diff: str) -> list[Draft]
     for why in refused:
         context.emit(Noticed(f"A lesson was not kept: {why}"))
     passed = outcome_of(state)[0] == "passed"
-    return [_draft(context, lesson, passed) for lesson in lessons]
+    doubtful = [memory["id"] for memory in state.get("recalled", []) if memory.get("warning")]
+    return [_draft(context, lesson, passed) for lesson in lessons], read_verdicts(reply.calls, doubtful)
 
 
 def _question(state: RunState, diff: str) -> str:
@@ -58,7 +59,7 @@ def _question(state: RunState, diff: str) -> str:
         f"Attempt {n} failed:\n{attempt['excerpt']}" for n, attempt in enumerate(state.get("failures", []), 1)
     ]
     events = "\n".join([*failures, f"The end: {outcome}. {reason}", state.get("summary", "")])
-    known = "\n".join(f"- {m['id']}: {m['text']}" for m in state.get("recalled", []))
+    known = "\n".join(map(_known, state.get("recalled", [])))
     return render(
         "remember",
         task=state["task"],
@@ -67,6 +68,11 @@ def _question(state: RunState, diff: str) -> str:
         diff=telling(diff, DIFF_CHARS),
         known=known or "(nothing that bears on this)",
     )
+
+
+def _known(memory: Json) -> str:
+    doubt = f" (doubtful: {memory['warning']})" if memory.get("warning") else ""
+    return f"- {memory['id']}: {memory['text']}{doubt}"
 
 
 def _draft(context: RunContext, lesson: Lesson, passed: bool) -> Draft:

@@ -1,6 +1,7 @@
 """What the model thinks is worth keeping, before curation has its say."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -42,16 +43,40 @@ class Lesson(BaseModel):
 class LessonTools:
     """The one call of the remember step."""
 
-    def keep(self, lessons: list[Lesson]) -> list[Lesson]:
-        """Write lessons down.
+    def keep(
+        self, lessons: list[Lesson], confirmed: list[str] | None = None, refuted: list[str] | None = None
+    ) -> list[Lesson]:
+        """Write lessons down, and say what became of doubtful memories.
 
         Args:
             lessons: `text`, one statement. `scope`: "repo" for what holds for everyone in this repository,
                 "user" for this person's taste in any repository. `stated_by_person`: the person said so.
                 `files`: paths it is about. `symbols`: as path/to/file.py::Class.method. `replaces`: ids of
                 memories that it corrects.
+            confirmed: Ids of memories marked as doubtful whose code you have read here: they still hold.
+            refuted: Ids of such memories that do not hold any more.
         """
         return lessons
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What the model found of memories whose code has changed: those that hold, and those that do not."""
+
+    confirmed: tuple[str, ...] = ()
+    refuted: tuple[str, ...] = ()
+
+
+def read_verdicts(calls: Iterable[Call], doubtful: Collection[str]) -> Verdicts:
+    """The verdicts of an answer on the memories that were marked as doubtful; others are not up for one."""
+    arguments = [call.arguments or {} for call in calls if call.name == "keep"]
+
+    def named(name: str) -> list[str]:
+        lists = (found for given in arguments if isinstance(found := given.get(name), list))
+        return [memory_id for found in lists for memory_id in found if memory_id in doubtful]
+
+    refuted = tuple(dict.fromkeys(named("refuted")))
+    return Verdicts(tuple(name for name in dict.fromkeys(named("confirmed")) if name not in refuted), refuted)
 
 
 def read_lessons(calls: Iterable[Call]) -> tuple[list[Lesson], list[str]]:

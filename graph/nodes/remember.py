@@ -7,6 +7,7 @@ from graph.context import RunContext
 from graph.errors import BudgetSpent, ModelError
 from graph.events import NodeStarted, Noticed
 from graph.learning import draw_lessons
+from graph.lessons import Verdicts
 from graph.memory_events import changed_event, sync_events, written_event
 from graph.outcome import outcome_of
 from graph.proofs import proven
@@ -15,7 +16,10 @@ from graph.structure import refresh_structure
 from memory.errors import MemoryStoreError, RequestError
 from memory.filters import ANY_STATUS, Where
 from memory.memory import Memory
-from memory.records import Draft, Record
+from memory.records import FEEDABLE, Draft, Record, Status
+
+READ_AGAIN = "read again in the changed code: it still holds"
+REFUTED = "read again in the changed code: it does not hold any more"
 
 
 def remember(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
@@ -46,8 +50,10 @@ def _write(context: RunContext, memory: Memory, state: RunState) -> None:
         _add(context, memory, draft)
     outcome, _ = outcome_of(state)
     if outcome in ("passed", "failed", "untested"):
-        for draft in _lessons(context, state, turn_diff(context, now)):
+        drafts, verdicts = _lessons(context, state, turn_diff(context, now))
+        for draft in drafts:
             _add(context, memory, draft)
+        _settle(context, memory, verdicts)
         usages = context.notebook.noted("usage")
         if tokens := sum(usage["tokens_in"] + usage["tokens_out"] for usage in usages):
             memory.note_lessons(tokens, turn=context.turn)
@@ -68,12 +74,24 @@ def _credit(context: RunContext, memory: Memory, state: RunState) -> None:
         context.emit(changed_event("helped" if helped else "hurt", record, reason))
 
 
-def _lessons(context: RunContext, state: RunState, diff: str) -> list[Draft]:
+def _settle(context: RunContext, memory: Memory, verdicts: Verdicts) -> None:
+    """Memories whose code has changed are believed again, or not any more, by what the model read."""
+    ends = ((verdicts.confirmed, Status.ACTIVE, "revived", READ_AGAIN),
+            (verdicts.refuted, Status.DEPRECATED, "deprecated", REFUTED))  # fmt: skip
+    for ids, status, event, reason in ends:
+        for record in memory.list(Where(ids=ids, status=FEEDABLE)) if ids else ():
+            # A model's reading settles what the code says; how far that is believed stays with the evidence.
+            changes = {"status": status.value, "confidence": record.confidence}
+            after = memory.edit(record.id, changes, reason=reason, turn=context.turn)
+            context.emit(changed_event(event, after, reason))
+
+
+def _lessons(context: RunContext, state: RunState, diff: str) -> tuple[list[Draft], Verdicts]:
     try:
         return draw_lessons(context, state, diff)
     except (ModelError, BudgetSpent) as error:
         context.emit(Noticed(f"No lessons were drawn from this run: {error}"))
-        return []
+        return [], Verdicts()
 
 
 def _add(context: RunContext, memory: Memory, draft: Draft) -> None:

@@ -28,6 +28,8 @@ DOUBLE = call(
 )
 ADD = call("replace", path="shop/money.py", old='"""Write an amount', new='"""Write an amount,')
 
+ADD_TO_CART = call("replace", path="shop/cart.py", old="Put an item into", new="Lay an item into")
+
 
 @pytest.fixture
 def play(shop: Path) -> Player:
@@ -187,3 +189,38 @@ def test_a_model_that_fails_at_its_lessons_costs_only_them(play: Player, answer:
     played = play([plan("Say it", "shop/cart.py"), COMMA, Answer("Done."), answer], "Say it")
     assert (played.finished.outcome, played.finished.exit_code) == ("passed", 0)
     assert [memory.label for memory in play.memories()] == ["task_log"]
+
+
+def doubt(play: Player) -> str:
+    """A memory whose code has changed since it was learned; its id."""
+    teach(play, RULE)
+    money = play.root / "shop/money.py"
+    money.write_text(money.read_text().replace('text.partition(".")', 'text.strip().partition(".")'))
+    commit(play.root)
+    return play.memories("invariant")[0].id
+
+
+@pytest.mark.parametrize(
+    ("verdict", "status"), [("confirmed", Status.ACTIVE), ("refuted", Status.DEPRECATED)]
+)
+def test_the_model_settles_what_changed_code_had_made_doubtful(
+    play: Player, verdict: str, status: Status
+) -> None:
+    doubtful = doubt(play)
+    end = call("keep", lessons=[], **{verdict: [doubtful, "Mffff"]})
+    played = play(
+        [plan("Say it", "shop/cart.py"), ADD_TO_CART, Answer("Done."), end], "Write prices in cents"
+    )
+    (shown,) = [memory for memory in played.of(MemoryRecalled)[0].fed if memory["id"] == doubtful]
+    assert "changed since" in shown["warning"]
+    assert f"{doubtful}: {RULE['text']} (doubtful: " in played.told(-1)
+    after = play.memory().get(doubtful)
+    assert (after.status, after.confidence) == (status, 0.65)
+
+
+def test_a_memory_that_was_not_doubtful_is_not_up_for_a_verdict(play: Player) -> None:
+    teach(play, RULE)
+    rule = play.memories("invariant")[0]
+    end = call("keep", lessons=[], refuted=[rule.id])
+    play([plan("Say it", "shop/cart.py"), ADD_TO_CART, Answer("Done."), end], "Write prices in cents")
+    assert play.memory().get(rule.id).status is Status.ACTIVE
