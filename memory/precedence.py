@@ -5,14 +5,18 @@ against a person's, a branch's against its repository's, a rule that an incident
 """
 
 from collections.abc import Sequence
+from itertools import combinations
 
 from memory.clock import LONG_AGO
 from memory.conflicts import contradicts
+from memory.curation import beginnings
 from memory.packet import Dropped, Recalled
 from memory.records import Kind, Origin, Record
 from memory.scopes import breadth
 
 INCIDENT = "incident_rule"
+COMPARED = 24
+"""How many of the best claims are held against each other: more never reach a prompt."""
 
 
 def without_overridden(found: Sequence[Recalled]) -> tuple[list[Recalled], list[Dropped]]:
@@ -23,17 +27,22 @@ def without_overridden(found: Sequence[Recalled]) -> tuple[list[Recalled], list[
     Args:
         found: Verified memories, best first; their order is kept.
     """
-    claims = [item.record for item in found if _claims(item.record)]
+    claims = [item.record for item in found if _claims(item.record)][:COMPARED]
+    words = {record.id: beginnings(record.text) for record in claims}
     over: dict[str, str] = {}
-    for place, first in enumerate(claims):
-        for second in claims[place + 1 :]:
-            if first.id in over or second.id in over:
-                continue
-            if contradicts(first.text, second.text) or contradicts(second.text, first.text):
-                winner, loser, reason = _settled(first, second)
-                over[loser.id] = f"{winner.id} overrides it here: {reason}"
+    for first, second in combinations(claims, 2):
+        if first.id in over or second.id in over or not _share(words[first.id], words[second.id]):
+            continue
+        if contradicts(first.text, second.text) or contradicts(second.text, first.text):
+            winner, loser, reason = _settled(first, second)
+            over[loser.id] = f"{winner.id} overrides it here: {reason}"
     kept = [item for item in found if item.record.id not in over]
     return kept, [Dropped(item.record, over[item.record.id]) for item in found if item.record.id in over]
+
+
+def _share(first: frozenset[str], second: frozenset[str]) -> bool:
+    """Whether two texts have half of the shorter one's words in common: else they are about other things."""
+    return 2 * len(first & second) >= min(len(first), len(second)) > 0
 
 
 def _claims(record: Record) -> bool:
