@@ -111,7 +111,8 @@ def _answer(context: RunContext, asked: Asked, headers: dict[str, str], listener
             if spare is None:
                 raise
             refusals = 0
-            context.emit(Noticed(f"{error} Going on with the fallback model {spare.name}."))
+            why = str(error).partition(". ")[0]  # what to do about it is no matter now
+            context.emit(Noticed(f"{why}. The fallback model {spare.name} takes over."))
 
 
 def unheard(transcript: Transcript) -> Reply | None:

@@ -129,7 +129,10 @@ def test_where_a_model_fails_the_fallback_takes_over_and_says_so(play: Player, f
         assert played.finished.outcome == "answered"
         assert len(second.requests) == 1
         assert second.requests[0]["messages"] == played.requests[0]["messages"]
-    assert any("Going on with the fallback model second" in event.text for event in played.of(Noticed))
+    (told,) = [event.text for event in played.of(Noticed) if "fallback" in event.text]
+    assert told.startswith("The model's endpoint ")
+    assert told.endswith(". The fallback model second takes over.")
+    assert "oldhand resume" not in told
 
 
 def test_the_fallback_stays_for_the_rest_of_the_run_and_ends_it_where_it_fails_too(play: Player) -> None:
