@@ -119,6 +119,7 @@ def build_toolset(
             Use.CHANGE: [edits.replace, edits.write_file, edits.move, edits.delete, shell.shell],
         },
         vault,
+        reads.forget_lines,
     )
 
 

@@ -44,6 +44,7 @@ def fitted(context: RunContext, node: str, model: Model, refusals: int = 0) -> l
         shorter = as_sent(messages, cut)
         if size_of(shorter) < size_of(sent):
             transcript.note(node, "cut", cut.to_json())
+            context.toolset.forget_reads()  # no file is overwritten whole that the model does not see
             before, after = model.window.estimate(size), model.window.estimate(size_of([*fixed, *shorter]))
             context.emit(Compacted(node, before, after))
             sent = shorter

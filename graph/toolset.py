@@ -42,10 +42,17 @@ class Toolset:
     Args:
         tools: For each use, the methods that may be called so.
         vault: Puts secrets back into what the model asks for, and takes them out of what it is told.
+        forget_reads: Called when the model is no longer sent what it has read.
     """
 
-    def __init__(self, tools: Mapping[Use, Sequence[Callable[..., Any]]], vault: Vault | None = None) -> None:
+    def __init__(
+        self,
+        tools: Mapping[Use, Sequence[Callable[..., Any]]],
+        vault: Vault | None = None,
+        forget_reads: Callable[[], None] = lambda: None,
+    ) -> None:
         self._vault = vault or Vault()
+        self.forget_reads = forget_reads
         self._tools: dict[str, BaseTool] = {}
         self._uses: dict[str, Use] = {}
         self.schemas: list[dict[str, Any]] = []

@@ -42,6 +42,12 @@ class ReadLedger:
         """Note that a file is gone or has another name."""
         self._seen.pop(path, None)
 
+    def forget_lines(self) -> None:
+        """Note that the model no longer sees what it read; what has changed since is still known."""
+        for seen in self._seen.values():
+            seen.lines.clear()
+            seen.whole = False
+
     def objection(self, path: str, digest: str) -> str | None:
         """Say why a file may not be overwritten as it is now; None when the model knows all of it."""
         seen = self._seen.get(path)
@@ -50,7 +56,7 @@ class ReadLedger:
         if seen.digest != digest:
             return f"{path} changed since it was read. Read it again first."
         if not seen.whole:
-            return f"{path} was read only in part. Read the rest first, or use replace."
+            return f"{path} was read only in part, as far as you still see it. Read it first, or use replace."
         return None
 
     def is_stale(self, path: str, digest: str) -> bool:

@@ -174,6 +174,19 @@ def test_an_endpoint_that_says_it_is_too_long_gets_a_shorter_conversation(
     assert 1 <= refused <= (2 if says_how_much else 12)
 
 
+def test_a_file_that_is_no_longer_seen_is_not_overwritten_whole(play: Player, shop: Path) -> None:
+    reads = [call("read_file", path=f"shop/rates_{n}.py") for n in range(1, 12)]
+    write = call("write_file", path="shop/cart.py", text="# by heart\n")
+    first = call("read_file", path="shop/cart.py")
+    answers = [plan(IDEA, "shop/cart.py"), first, *reads, write, first, write, Answer("Done."), keep()]
+    played = play(answers, TASK, context_window=16_000)
+    assert played.of(Compacted)
+    said = [event for event in played.of(ToolReturned) if event.name == "write_file"]
+    assert [event.ok for event in said] == [False, True]
+    assert "as far as you still see it" in said[0].text
+    assert (shop / "shop/cart.py").read_text() == "# by heart\n"
+
+
 def test_a_question_for_lessons_that_is_too_long_is_put_shorter(play: Player) -> None:
     refusal = Answer(SAID.format(limit=900, sent=1800), status=400)
     written = call("write_file", path="notes.md", text="one line\n" * 400)
