@@ -14,7 +14,13 @@ def alike(one: Reading, two: Reading) -> bool:
     here, there = alone(one, two), alone(two, one)
     if here - (pale() - one.firm) or there - (pale() - two.firm) or (here and there):
         return False
-    return denies_alike(one, two) and not crossed(one, two)
+    return denies_alike(one, two) and obliges_alike(one, two) and not crossed(one, two)
+
+
+def obliges_alike(one: Reading, two: Reading) -> bool:
+    """Whether not one demands what the other allows."""
+    demands = [("oblige" in each.concepts, "permit" in each.concepts) for each in (one, two)]
+    return not (demands[0] in ((True, False), (False, True)) and demands[1] == demands[0][::-1])
 
 
 def alone(one: Reading, two: Reading) -> frozenset[str]:

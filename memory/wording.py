@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from memory.lexicon import KINDS, OPTIONAL, PALE, RELATIONS
+from memory.lexicon import KINDS, OPTIONAL, PALE, RELATIONS, SIBLINGS
 from memory.words import ENDS, NEGATIONS, Token, stems, tokens_of
 
 _CLAUSE_WORDS = frozenset(("because", "since", "so", "but", "though", "although", "unless"))
@@ -113,7 +113,11 @@ def _kinds_of_names(clause: list[Token]) -> list[str]:
         token.concept
         for place, token in enumerate(clause)
         if token.concept in _kind_words()
-        and any(other.firm for other in clause[max(place - 1, 0) : place + 2] if other is not token)
+        and any(
+            other.firm or other.concept in _named_kinds()
+            for other in clause[max(place - 1, 0) : place + 2]
+            if other is not token
+        )
     ]
 
 
@@ -152,6 +156,11 @@ def carries_content(concept: str) -> bool:
 @cache
 def _kind_words() -> frozenset[str]:
     return stems(KINDS)
+
+
+@cache
+def _named_kinds() -> frozenset[str]:
+    return stems(word for words in SIBLINGS for word in words)
 
 
 @cache

@@ -104,13 +104,13 @@ def _of_word(chunk: str, *, proper: bool = False, quoted: bool = False) -> list[
     parts = [part for part in re.split(r"[-/'’]+", lowered) if part]
     if len(parts) > 1:
         return [token for part in parts for token in _of_word(part, quoted=quoted)]
-    bare = re.sub(r"\W", "", lowered)
+    bare = "percent" if lowered == "%" else re.sub(r"\W", "", lowered)
     if not bare:
         return []
     if bare in NEGATIONS or (bare in STOP and not quoted):
         return [Token("", bare)]
     firm = quoted or (proper and word[:1].isupper()) or (len(word) > 1 and word.isupper())
-    return [Token(concept_of(bare), bare, firm=firm or bare in NUMBERS)]
+    return [Token(concept_of(bare), bare, firm=firm or (bare in NUMBERS and bare != "one"))]
 
 
 def _number(digits: str, unit: str) -> list[Token]:
