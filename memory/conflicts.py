@@ -22,6 +22,7 @@ _RELATIONS = stems(
 """What has one value at a time: when it gets another one, the old one is over."""
 _PLACES = stems(("store", "write", "host", "deploy"))
 """What is in one place or one form: whatever stands at the end is the value."""
+_IN, _ARTICLES = frozenset(("in", "on", "at", "as", "to", "into")), frozenset(("a", "an", "the", "our"))
 _TELLING = frozenset(("is", "are", "was", "were", "be", "must", "should", "will", "from"))
 _BOUNDS = stems(("above", "below", "atmost", "atleast", "exactly", "about", "every"))
 _MOST = 2
@@ -83,7 +84,8 @@ def _gives_another_value(new: str, old: str, one: Reading, two: Reading) -> bool
         return True
     if here <= one.firm and there <= two.firm and len(here) == 1:
         return True
-    return bool(_relations(one) & _PLACES) and here == {_last(one)} and there == {_last(two)}
+    placed = here == {_placed(new, one)} and there == {_placed(old, two)}
+    return placed and bool(_relations(one) & _PLACES)
 
 
 def _is_value(text: str, reading: Reading, values: frozenset[str]) -> bool:
@@ -115,8 +117,15 @@ def _measures(reading: Reading, part: Part, number: str, *, related: bool) -> bo
     return (related and concept in reading.firm) or (bool(behind) and behind[0] not in STOP)
 
 
-def _last(reading: Reading) -> str:
-    return reading.concepts[-1]
+def _placed(text: str, reading: Reading) -> str | None:
+    """The last concept, where it says in what or as what: `in memory`, `as JSON`."""
+    value = reading.concepts[-1]
+    for part in parts_of(text):
+        if value in part.concepts:
+            before = part.words[: part.words.index(reading.spelled[value])]
+            behind = next((word for word in reversed(before) if word not in _ARTICLES), "")
+            return value if behind in _IN else None
+    return None
 
 
 def _relations(reading: Reading) -> frozenset[str]:

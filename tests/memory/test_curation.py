@@ -37,6 +37,7 @@ def test_a_paraphrase_is_the_same_memory_with_its_count_and_source(memory, text,
         ("Worker 1 writes the index", "Worker 2 writes the index"),
         ("Admins may delete accounts", "Admins must confirm that accounts are deleted"),
         ("domain/ must not import web/", "domain/ must not import cli/"),
+        ("Keep the cache small", "Keep the cache warm"),
         ("API errors are logged as JSON", "API errors are returned as JSON"),
     ],
 )
@@ -55,6 +56,7 @@ def test_what_says_something_else_stays_beside_it(memory, text, other):
         ("Prefer pathlib over os.path", "Prefer os.path over pathlib"),
         ("Background jobs run on Celery", "Background jobs moved from Celery to RQ"),
         ("Indent with tabs", "Indent with spaces"),
+        ("Payments are stored in memory", "Payments are stored in Postgres"),
     ],
 )
 def test_a_contradiction_replaces_and_is_linked_both_ways(memory, text, against):
