@@ -6,9 +6,8 @@ a commit from a git hook never pay for it.
 """
 
 import logging
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from threading import Thread
@@ -21,6 +20,7 @@ from memory.database import Database
 from memory.embedding import Embedder, WordLlamaEmbedder
 from memory.filters import Filter
 from memory.journal import Change, Journal
+from memory.mem0_surroundings import quiet_environment, without_qdrant
 from memory.payload import from_payload, to_payload
 from memory.records import Record
 from memory.sqlite_rows import Point, SqliteRows
@@ -192,7 +192,7 @@ class Mem0Store:
             if self._warming is not None:
                 self._warming.join()
             self._embedder.embed([""])  # loads its model
-            with _quiet_environment(self._folder):
+            with quiet_environment(self._folder):
                 self._mem0 = _open_mem0(self._rows, self._embedder)
         return self._mem0
 
@@ -233,27 +233,8 @@ def share_rows(rows: SqliteRows) -> SqliteRows:
     return rows
 
 
-@contextmanager
-def _quiet_environment(folder: Path) -> Iterator[None]:
-    """What mem0 reads at import: it would report home, settle in the home folder, look for models on a hub.
-
-    Put back afterwards, for the programs that this process starts: a user's tests may use mem0 too.
-    """
-    wanted = {"MEM0_TELEMETRY": "False", "MEM0_DIR": str(folder), "HF_HUB_OFFLINE": "1"}
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
 def _import_mem0(folder: Path) -> None:
-    with _quiet_environment(folder):
+    with quiet_environment(folder), without_qdrant():
         import mem0.memory.main  # noqa: F401 - for what importing it loads
 
 

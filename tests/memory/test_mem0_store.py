@@ -35,7 +35,9 @@ def test_texts_go_through_mem0_and_its_log_is_not_kept(store, tmp_path):
         ("ADD", None, "Retries are three"),
         ("UPDATE", "Retries are three", "Retries are five"),
     ]
-    assert {path.name.partition("-")[0] for path in (tmp_path / "data").iterdir()} == {"memory.db"}
+    # (config.json is mem0's own, written where it is first loaded: an id that is never sent.)
+    kept = {path.name.partition("-")[0] for path in (tmp_path / "data").iterdir()}
+    assert kept - {"config.json"} == {"memory.db"}
 
 
 def test_mem0_reports_nothing_and_leaves_the_environment_as_it_was(tmp_path):
@@ -157,3 +159,16 @@ def write_and_fail(store, written):
 
 def raw_bytes(folder):
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def test_loading_mem0_spares_the_client_of_a_store_that_is_not_ours_and_hides_it_from_nobody(tmp_path):
+    script = f"""
+import sys
+from pathlib import Path
+from memory.mem0_store import _import_mem0
+_import_mem0(Path({str(tmp_path)!r}))
+assert not any(name.startswith("qdrant_client") for name in sys.modules)
+from qdrant_client import QdrantClient
+assert QdrantClient(":memory:").get_collections().collections == []
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
