@@ -23,7 +23,7 @@ TOUCH_THE_ENVIRONMENT = {
     "evals/memory_bench/bare.py": "sets the switches of the plain mem0 that ours is measured against",
     "evals/repos.py": "commits with git, a fixed date and author added to what git needs",
     "graph/__init__.py": "sets LangGraph's switches before it is imported",
-    "memory/mem0_store.py": "sets mem0's switches while it is imported, and puts back what was there",
+    "memory/mem0_surroundings.py": "sets mem0's switches while it is imported, and puts back what was there",
     "tools/landlock_launcher.py": "a program of its own that sets HOME and TMPDIR of the command it confines",
     "tools/process.py": "what programs inherit from this one",
 }
@@ -120,7 +120,7 @@ def test_settings_are_read_from_the_environment_in_one_place() -> None:
     touching = {path for path in modules() if any(map(touches_environment, ast.walk(tree(path))))}
     assert touching == set(TOUCH_THE_ENVIRONMENT)
     reading = {path for path in modules() if any(map(reads_a_variable, ast.walk(tree(path))))}
-    assert reading <= {"memory/mem0_store.py"}
+    assert reading <= {"memory/mem0_surroundings.py"}
     hidden = [path for path in modules() for name in ("from os import environ", "from os import getenv")
               if name in (ROOT / path).read_text(encoding="utf-8")]  # fmt: skip
     assert hidden == []
