@@ -12,10 +12,11 @@ from agent.place import open_bench, open_index
 from graph.events import Event, Noticed, RunStarted, ToolReturned
 from graph.reply import Call
 from graph.toolset import Use
+from graph.vault import Vault
 from tests.playing import Player, call, keep, plan
 from tests.scripted_model import Answer
 from tools.definitions import DefinitionTools
-from tools.permissions import Action
+from tools.permissions import Action, Gate, Permissions
 from tools.python_analysis import PythonAnalysis
 from tools.search import SearchTools
 
@@ -188,7 +189,8 @@ def test_no_argument_of_any_tool_ends_a_run(play: Player, shop: Path, tmp_path: 
     python = PythonAnalysis(shop, tmp_path / "jedi")
     definitions = DefinitionTools(place.workspace, index, python)
     search = SearchTools(place.workspace, index)
-    tools = build_toolset(place, search, definitions, open_bench(place), lambda *_: False)
+    gate = Gate(Permissions(sandboxed=place.sandbox.confines), lambda *_: False)
+    tools = build_toolset(place, search, definitions, open_bench(place), gate, Vault())
     schemas = {schema["function"]["name"]: schema["function"]["parameters"] for schema in tools.schemas}
     before = (shop / "shop/cart.py").read_text()
     for name in tools.names(use):
