@@ -123,6 +123,8 @@ def _session(
     emit = _listener(wishes)
     if place.held_back:
         emit(Noticed(held_back_notice(place)))
+    if not place.sandbox.confines:
+        emit(Noticed(f"{place.sandbox.reason}{' --yes gives it.' if wishes.yes else ''}"))
     memory: Memory | None = None
     if wishes.memory:
         try:

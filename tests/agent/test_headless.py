@@ -13,6 +13,7 @@ from tests.agent.conftest import Cli
 from tests.playing import call, keep
 from tests.receipt_task import ANSWER, CHANGE, DONE, EDIT, PLAN, PUSH, QUESTION, TASK
 from tests.scripted_model import Answer, ScriptedModel
+from tools.sandbox import NONE
 
 
 def test_a_question_is_answered_on_stdout_as_text_and_as_json(cli: Cli) -> None:
@@ -198,3 +199,13 @@ def test_lessons_wait_in_the_inbox_unless_they_are_to_be_kept(cli: Cli) -> None:
     assert cli("memory", "approve", waiting[0]["id"]).exit_code == 0
     found = cli("memory", "search", "How wide is a receipt?", "--json").json()
     assert lesson["text"] in [memory["text"] for memory in found]
+
+
+def test_where_nothing_confines_commands_it_is_said_even_with_yes(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.place.detect", lambda *_: NONE)
+    with ScriptedModel([ANSWER, ANSWER]) as model:
+        assert "No sandbox works on this machine" in cli("run", QUESTION, model=model).err
+        with_yes = cli("run", QUESTION, "--yes", "--output", "stream-json", model=model).out
+    assert "so each command needs a yes. --yes gives it." in with_yes
