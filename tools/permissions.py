@@ -106,6 +106,8 @@ def read_rules(verdict: Verdict, text: str) -> list[Rule]:
     what = match["what"]
     if match["tool"] == "shell":
         return [Rule(verdict, "shell", command=what)]
+    if tools == READING and what and verdict != "allow":
+        tools = {*tools, "shell"}  # a command that names the file could read it as well
     return [Rule(verdict, tool, path=what) for tool in sorted(tools)]
 
 

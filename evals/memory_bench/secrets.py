@@ -42,6 +42,9 @@ class Careless(LoopbackServer):
 
     def respond(self, request: Request, reply: Reply) -> None:
         """Give the next answer of the script."""
+        if request.path != "/v1/chat/completions":
+            reply.json(404, wire.error("There is nothing else here."))
+            return
         body = request.json()
         self.requests.append(json.dumps(body, ensure_ascii=False))
         text, calls = next(self._answers, ("Nothing more.", ()))

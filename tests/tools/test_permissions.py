@@ -201,6 +201,7 @@ def test_a_rule_on_paths_means_the_files_that_a_command_names_too() -> None:
     ):
         assert verdict(command, permissions) == "deny", command
     assert verdict("cat src/vault.py", permissions) == "allow"
+    assert verdict("head private/a.py", permissions) == "deny"
     # That a file may be written does not make a command harmless that names it.
     assert (
         verdict("rm -rf docs/x", Permissions(sandboxed=True, rules=read_rules("allow", "*(docs/*)"))) == "ask"
