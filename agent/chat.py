@@ -14,7 +14,7 @@ from rich.console import Console
 from agent.chat_commands import COMMANDS, ChatCommands
 from agent.model import model_name, require_endpoint
 from agent.person import Input, Lines, Person
-from agent.place import Place, held_back_notice, open_ledger, open_memory, open_place
+from agent.place import Place, held_back_notice, let_go_of_old, open_ledger, open_memory, open_place
 from agent.render import TerminalView
 from agent.terminal import is_interactive, stdout_console
 from graph.errors import NothingToResume
@@ -224,6 +224,7 @@ class Chat:
         if not self._wishes.memory:
             return None
         try:
+            let_go_of_old(self._place, "chat")
             return open_memory(self._place, "chat")[0]
         except MemoryStoreError as error:
             self._console.print(f"! {error} This chat goes on without memory.", markup=False)

@@ -12,7 +12,15 @@ import click
 from agent.model import require_endpoint
 from agent.output import print_line, print_result
 from agent.person import Lines, Person
-from agent.place import Place, held_back_notice, open_bench, open_ledger, open_memory, open_place
+from agent.place import (
+    Place,
+    held_back_notice,
+    let_go_of_old,
+    open_bench,
+    open_ledger,
+    open_memory,
+    open_place,
+)
 from agent.render import TerminalView
 from agent.terminal import can_ask, stderr_console
 from graph.events import Emit, Noticed, RunFinished
@@ -128,6 +136,7 @@ def _session(
     memory: Memory | None = None
     if wishes.memory:
         try:
+            let_go_of_old(place, "run")
             memory, _ = open_memory(place, "run")
         except MemoryStoreError as error:
             emit(Noticed(f"{error} This run goes on without memory."))

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -17,6 +17,7 @@ from graph.ledger import Ledger
 from graph.test_bench import TestBench
 from memory.accounts import Actor
 from memory.clock import from_text, now
+from memory.errors import MemoryStoreError
 from memory.governance import Governance
 from memory.mem0_store import open_store
 from memory.memory import Memory
@@ -127,6 +128,16 @@ def open_governance(place: Place, via: str = "command") -> Governance:
     """
     rules = read_rules(place.settings.retention)
     return Governance(_store(place, via), view_of(place), rules, place.clock())
+
+
+def let_go_of_old(place: Place, via: str) -> None:
+    """Delete what has expired or is older than the settings allow, before work begins.
+
+    Raises:
+        InvalidRetention: See :func:`open_governance`.
+    """
+    with suppress(MemoryStoreError):  # busy: the next one does it; unusable: opening the memories says so
+        open_governance(place, via).sweep()
 
 
 def _store(place: Place, via: str) -> RecordStore:

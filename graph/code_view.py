@@ -177,6 +177,12 @@ class SettledCode(RepositoryCode):
         """See :class:`RepositoryCode`."""
         return self._branch
 
+    def has_path(self, path: str) -> bool:
+        """See :class:`RepositoryCode`."""
+        if path not in self._there:
+            self._there[path] = super().has_path(path)
+        return self._there[path]
+
     def symbol(self, symbol: str) -> SymbolFact | None:
         """See :class:`RepositoryCode`."""
         if symbol not in self._facts:
@@ -194,6 +200,10 @@ class SettledCode(RepositoryCode):
     @cached_property
     def _branch(self) -> str | None:
         return self._git.branch()
+
+    @cached_property
+    def _there(self) -> dict[str, bool]:
+        return {}
 
     @cached_property
     def _facts(self) -> dict[str, SymbolFact | None]:

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from tests.agent.conftest import Cli
+from tests.receipt_task import ANSWER, CHANGE, QUESTION, TASK
+from tests.scripted_model import ScriptedModel
 
 CENTS = "Amounts are whole cents, never floats."
 COLUMNS = "Receipts are printed on 40 columns."
@@ -194,3 +196,30 @@ def test_a_text_with_line_ends_of_any_kind_survives_export_and_import(cli: Cli, 
     file.write_text(json.dumps({"text": text}, ensure_ascii=False) + "\n", encoding="utf-8")
     assert cli("memory", "import", file).out == "1 memory kept, 0 refused.\n"
     assert cli("memory", "list", "--json").json()[0]["text"] == text
+
+
+def test_what_a_run_spends_on_memory_is_counted(cli: Cli, remember: Remember) -> None:
+    remember("Receipts end with the grand total.", "--path", "shop/receipt.py")
+    with ScriptedModel(CHANGE) as model:
+        ended = cli("run", TASK, "--output", "json", model=model)
+    assert ended.exit_code == 0, ended.err
+    told = cli("memory", "stats", "--json").json()
+    assert told["recalled"] == 1
+    assert told["tokens"]["turns"] == 1
+    assert told["tokens"]["recalled"] > 20
+    assert told["tokens"]["lessons"] == 120  # what the scripted model says of its one answer
+    (entry,) = cli("memory", "audit", "--event", "recalled", "--json").json()
+    assert (entry["via"], entry["who"]) == ("run", "ada@example.org")
+
+
+def test_a_run_begins_without_what_has_expired(
+    cli: Cli, remember: Remember, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OLDHAND_CLOCK", "2026-03-02T09:00:00Z")
+    soon = remember("The freeze lasts until Friday.", "--expires", "2026-03-06")
+    monkeypatch.setenv("OLDHAND_CLOCK", "2026-03-09T09:00:00Z")
+    with ScriptedModel([ANSWER]) as model:
+        assert cli("run", QUESTION, model=model).exit_code == 0
+    assert left(cli) == set()
+    (gone,) = cli("memory", "audit", "--event", "swept", "--json").json()
+    assert (gone["id"], gone["via"], gone["why"]) == (soon, "run", "expired on 2026-03-06")
