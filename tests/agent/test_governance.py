@@ -32,7 +32,9 @@ def remember(cli: Cli) -> Remember:
 
 
 def left(cli: Cli) -> set[str]:
-    return {record["id"] for record in cli("memory", "list", "--status", "all", "--json").json()}
+    """What people wrote and is still there; sync adds what it reads off the files."""
+    listed = cli("memory", "list", "--status", "all", "--origin", "user", "--json").json()
+    return {record["id"] for record in listed}
 
 
 def commit(shop: Path, message: str) -> str:
