@@ -77,7 +77,7 @@ def open_session(
         toolset=lambda tests: build_toolset(
             place, search, definitions, tests, Gate(permissions, consent and asked_alone(consent)), vault
         ),
-        bench=lambda: next(benches, None) or open_bench(place),
+        bench=lambda: next(benches, None) or open_bench(place, with_memory=memory is not None),
         memory=memory,
         models=build_models(place.settings, place.paths.endpoints),
         clock=place.clock(),

@@ -89,6 +89,12 @@ class Settings:
     test_timeout: float = _setting(
         "tests.timeout", "seconds a test run may take", default=600.0, env="OLDHAND_TEST_TIMEOUT"
     )
+    test_affordable: float = _setting(
+        "tests.affordable",
+        "seconds the whole suite may take to be run after a change; else only the nearest tests are",
+        default=120.0,
+        env="OLDHAND_TEST_AFFORDABLE",
+    )
     servers: tuple[str, ...] = _setting(
         "code.servers",
         "language servers, such as 'python=ty server', or 'off'; default: those that are installed",

@@ -67,7 +67,7 @@ def run(folder: Path, task: str, flags: dict[str, Any], wishes: Wishes) -> int:
     """
     place = open_place(folder, flags)
     require_endpoint(place.settings)
-    bench = open_bench(place)
+    bench = open_bench(place, with_memory=wishes.memory)
     if not wishes.plan_only:
         bench.start_baseline()  # while the rest of the program is loaded and the model plans
     session = _session(place, wishes, bench=bench)

@@ -26,6 +26,7 @@ OUTCOMES = {
     "model": ("✗ the model failed", "bold red"),
     "failed": ("✗ not done", "bold red"),
     "unchanged": ("✗ nothing was changed", "bold red"),
+    "circles": ("✗ going round in circles", "bold red"),
     "no_plan": ("✗ no plan", "bold red"),
     "refused": ("■ not carried out", "bold yellow"),
     "consent": ("■ your consent is needed", "bold yellow"),

@@ -15,6 +15,7 @@ from agent.paths import Paths
 from graph.code_view import RepositoryCode
 from graph.ledger import Ledger
 from graph.test_bench import TestBench
+from graph.test_memories import ask_once
 from memory.accounts import Actor
 from memory.clock import from_text, now
 from memory.errors import MemoryStoreError
@@ -150,13 +151,21 @@ def view_of(place: Place) -> Viewpoint:
     return Viewpoint(place.user, place.repository, settings.org, settings.related, settings.environment)
 
 
-def open_bench(place: Place) -> TestBench:
-    """How the project's tests are found and run."""
+def open_bench(place: Place, *, with_memory: bool = True) -> TestBench:
+    """How the project's tests are found and run.
+
+    Args:
+        place: Where.
+        with_memory: Whether memory may say how.
+    """
     settings = place.settings
-    options = TestOptions(settings.test_cmd, settings.python, settings.test_timeout)
+    # What a whole run may take, its tests may not exceed.
+    limit = min(settings.test_timeout, settings.timeout or settings.test_timeout)
+    options = TestOptions(settings.test_cmd, settings.python, limit)
     sandbox = place.sandbox
     runner = TestRunner(place.workspace, options.timeout_s, sandbox, sandbox.temp)
-    return TestBench(place.workspace, options, runner)
+    remembered = ask_once(lambda: open_memory(place)[0]) if with_memory else tuple
+    return TestBench(place.workspace, options, runner, settings.test_affordable, remembered=remembered)
 
 
 def open_ledger(place: Place) -> Ledger:

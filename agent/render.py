@@ -223,9 +223,13 @@ class TerminalView:
     def _tested(self, event: TestFinished) -> None:
         known = f", {len(event.known_failing)} failed before" if event.known_failing else ""
         command = escape(first_line(event.command))
-        tail = f"{event.passed} passed{known} [dim]in {event.seconds:.1f} s · {command}[/]"
+        which = " of the nearest tests" if event.scope == "nearest" else ""
+        chance = f", {len(event.flaky)} failed by chance" if event.flaky else ""
+        tail = f"{event.passed} passed{which}{known}{chance} [dim]in {event.seconds:.1f} s · {command}[/]"
         if event.outcome == "passed":
             self._line(f"[bold green]✓[/] {tail}")
+            if event.unseen:
+                self._line(f"[yellow]the whole suite is not run:[/] {escape(event.unseen)}")
             return
         what = f"{event.failed} failed" if event.failed else event.outcome
         self._line(f"[bold red]✗ {what}[/], {tail}")

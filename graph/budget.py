@@ -79,6 +79,11 @@ class Budget:
         """Wall time of the turn, resumed processes added up."""
         return self.seconds_before + time.monotonic() - self.started
 
+    def seconds_left(self) -> float | None:
+        """Wall time that is left, or None where it has no limit."""
+        limit = self.limits.seconds
+        return None if limit is None else max(0.0, limit - self.seconds())
+
     def cost(self) -> float | None:
         """What the calls cost, or None where no prices are set."""
         if self.prices is None:
@@ -103,7 +108,15 @@ class Budget:
             raise _spent(f"{tokens:,} tokens were used", "--max-tokens")
         if limits.cost is not None and cost is not None and cost >= limits.cost:
             raise _spent(f"The calls cost {cost:.2f}", "--max-cost")
-        if limits.seconds is not None and self.seconds() >= limits.seconds:
+        self.check_time()
+
+    def check_time(self) -> None:
+        """Refuse anything more when the time is over.
+
+        Raises:
+            BudgetSpent: It says how to allow more.
+        """
+        if self.seconds_left() == 0.0:
             raise _spent(f"{self.seconds():.0f} seconds have passed", "--timeout")
 
     def count(self, node: str, usage: Mapping[str, Any]) -> None:

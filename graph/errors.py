@@ -8,6 +8,7 @@ GraphError
 │   │   └── WindowExceeded  to the length of the conversation: it is sent shorter
 │   └── ModelSilent         an answer with nothing in it, again and again
 ├── BudgetSpent             the run ends with its state saved, exit code 3
+├── GoingInCircles          the run ends with its state saved, exit code 1
 ├── NothingToResume         the person asked for a run that is not there, exit code 2
 ├── NothingToUndo           likewise, exit code 2
 ├── NothingToRedo           likewise, exit code 2
@@ -45,6 +46,10 @@ class ModelSilent(ModelError):
 
 class BudgetSpent(GraphError):
     """A limit on turns, tokens, cost or time was reached."""
+
+
+class GoingInCircles(GraphError):
+    """The model did the same again and again, and went on when it was told."""
 
 
 class NothingToResume(GraphError):

@@ -134,7 +134,13 @@ class FileChanged(Event):
 
 @dataclass(frozen=True)
 class TestFinished(Event):
-    """What the harness saw when it ran the tests."""
+    """What the harness saw when it ran the tests.
+
+    Attributes:
+        scope: "nearest" where only the tests nearest to the change were run, else "all".
+        unseen: Why all tests are not run after them; None where they are.
+        flaky: Tests that failed, but by chance: they passed when they were run again, or are known for it.
+    """
 
     type: ClassVar[str] = "test.finished"
     __test__: ClassVar[bool] = False
@@ -146,6 +152,9 @@ class TestFinished(Event):
     failing: list[Json]
     known_failing: list[str]
     seconds: float
+    scope: str = "all"
+    unseen: str | None = None
+    flaky: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,13 @@
 """What a run proved without anyone's opinion: its outcome, and the failures that it mended."""
 
+from dataclasses import replace
+
 from graph.context import RunContext
 from graph.events import FileChanged
 from graph.outcome import outcome_of
 from graph.state import RunState
+from graph.test_memories import command_draft, flaky_drafts
+from memory.memory import Memory
 from memory.records import Anchors, Draft, Origin, Provenance
 
 TASK_CHARS = 240
@@ -22,12 +26,22 @@ def proven(context: RunContext, state: RunState, changes: list[FileChanged]) -> 
     return drafts
 
 
+def about_tests(context: RunContext, memory: Memory, state: RunState) -> list[Draft]:
+    """What the run showed of the tests themselves: the command that runs them, those that fail by chance."""
+    command = context.bench.command()
+    worked = command_draft(memory, state, command.source, context.session) if command else None
+    drafts = [*([worked] if worked else []), *flaky_drafts(memory, state, context.session)]
+    provenance = Provenance(origin=Origin.TESTS, session=context.session, author=context.user)
+    return [replace(draft, level="repo", provenance=provenance) for draft in drafts]
+
+
 def _task_record(context: RunContext, state: RunState, paths: list[str]) -> Draft:
     outcome, reason = outcome_of(state)
     task = _one_line(state["task"], TASK_CHARS)
     touched = _listed(paths, NAMED_FILES)
     if outcome == "passed":
-        return _draft(context, f"Done, tests passing: {task} Changed {touched}.", "task_log", paths, 0.9)
+        which = "the nearest tests" if (state.get("report") or {}).get("unseen") else "tests"
+        return _draft(context, f"Done, {which} passing: {task} Changed {touched}.", "task_log", paths, 0.9)
     if outcome == "untested":
         return _draft(context, f"Changed, not tested: {task} Changed {touched}.", "task_log", paths, 0.5)
     failing = [case["id"] for case in (state.get("report") or {}).get("failing", [])]

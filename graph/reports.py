@@ -1,37 +1,46 @@
 """Test reports as facts: for events, for the model, for memory."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from graph.state import Attempt
+from graph.test_bench import THE_RUN
+from graph.trial import Trial
 from tools.testing.results import TestReport
 
+_NUMBERS = re.compile(r"0x[0-9a-f]+|\d+\.\d+|\bline \d+|:\d+")  # addresses, times, places
 SHOWN_FAILURES = 6
 EXCERPT_CHARS = 1_200
 TAIL_CHARS = 2_500
 SOME_FAILED = 1  # the exit code of a runner that ran everything, and saw failures or broken fixtures
 
 
-def report_json(report: TestReport, command: str, known_failing: list[str] | None) -> dict[str, Any]:
-    """A report as plain data; tests that failed before the change are told apart and do not count.
+def report_json(trial: Trial, command: str, before: Collection[str]) -> dict[str, Any]:
+    """A trial as plain data; tests that failed before the change, or by chance, are told apart.
 
     Args:
-        report: What the harness saw.
+        trial: What the harness saw.
         command: The project's test command, without what the harness adds to read its results.
-        known_failing: Ids that failed before anything was edited; None where that is not known.
+        before: Ids that failed before anything was edited and do not count.
     """
-    known = set(known_failing or ())
-    failing = [case for case in report.failing() if case.id not in known]
-    broken_before = [case.id for case in report.failing() if case.id in known]
+    report = trial.report
+    excused = {*before, *trial.flaky}
+    failing = [case for case in report.failing() if case.id not in excused]
+    broken_before = [case.id for case in report.failing() if case.id in before]
+    passed = sum(case.outcome == "passed" for case in report.cases)
     outcome = report.outcome()
-    ran_to_its_end = outcome == "failed" or (outcome == "error" and report.exit_code == SOME_FAILED)
-    if ran_to_its_end and broken_before and not failing:
-        outcome = "passed"
+    if _ran_to_its_end(report) and report.failing() and not failing:
+        outcome = "passed" if passed or trial.flaky else "none"  # what only failed before shows nothing
+    if THE_RUN in before and not report.cases and outcome in ("error", "failed"):
+        broken_before = [THE_RUN]
+        if outcome == "error" and report.framework != "other":
+            outcome = "none"  # it did not come to the tests before the change either
     return {
         "outcome": outcome,
         "command": command,
         "exit_code": report.exit_code,
-        "passed": sum(case.outcome == "passed" for case in report.cases),
+        "passed": passed,
         "failed": len(failing),
         "failing": [
             {"id": case.id, "message": case.message, "excerpt": case.excerpt[:EXCERPT_CHARS]}
@@ -39,7 +48,19 @@ def report_json(report: TestReport, command: str, known_failing: list[str] | Non
         ],
         "known_failing": broken_before,
         "seconds": round(report.seconds, 2),
+        "scope": trial.scope,
+        "unseen": trial.unseen,
+        "flaky": list(trial.flaky),
     }
+
+
+def _ran_to_its_end(report: TestReport) -> bool:
+    """Whether all that is wrong stands in its cases: then these alone decide."""
+    outcome = report.outcome()
+    by_python = report.framework in ("pytest", "unittest")
+    return outcome == "failed" or (
+        outcome == "error" and (report.exit_code == SOME_FAILED or not by_python) and report.exit_code != 127
+    )
 
 
 def failure_text(facts: dict[str, Any], tail: str) -> str:
@@ -68,3 +89,14 @@ def mended(report: TestReport, failures: Sequence[Attempt]) -> list[str]:
     passed |= {test.partition("::")[0] for test in passed}
     failed = dict.fromkeys(case["id"] for attempt in failures for case in attempt["failing"])
     return [test for test in failed if test in passed]
+
+
+def same_failure(one: Attempt, other: Attempt) -> bool:
+    """Whether two attempts failed alike: the same tests with the same messages, or the same last words."""
+    if one["failing"] or other["failing"]:
+        return _signature(one) == _signature(other)
+    return _NUMBERS.sub("", one["excerpt"]) == _NUMBERS.sub("", other["excerpt"])
+
+
+def _signature(attempt: Attempt) -> set[tuple[str, str]]:
+    return {(case["id"], _NUMBERS.sub("", case["message"])) for case in attempt["failing"]}

@@ -24,7 +24,7 @@ from graph.errors import ModelError
 from graph.events import Emit, Event, MemoryWritten, RunFinished, RunStarted, TextStreamed
 from graph.instructions import Instructions
 from graph.ledger import Ledger, Turn
-from graph.outcome import EXIT_CODES, outcome_of
+from graph.outcome import EXIT_CODES, outcome_of, unseen
 from graph.state import RunState
 from graph.test_bench import TestBench
 from graph.toolset import Toolset
@@ -205,6 +205,8 @@ class Session:
         plan = state.get("plan") or {}
         said = plan.get("text", "") if outcome in ("answered", "question") else state.get("summary", "")
         summary = said if outcome in ("passed", "answered", "untested", "question") and said else reason
+        if outcome == "passed" and said and (limit := unseen(cast(RunState, state))):
+            summary = f"{said}\n\n{limit}"
         summary = self._parts.vault.hide(summary)
         changes = changed_files(context, after)
         self._parts.ledger.close(turn.turn, outcome, summary, after if changes else turn.before)

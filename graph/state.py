@@ -20,7 +20,7 @@ class Attempt(TypedDict):
 class Ending(TypedDict):
     """Why a run ends before its tests pass."""
 
-    outcome: Literal["budget", "unchanged", "no_plan", "refused", "failed"]
+    outcome: Literal["budget", "unchanged", "no_plan", "refused", "failed", "circles"]
     reason: str
 
 

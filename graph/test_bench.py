@@ -1,20 +1,23 @@
 """Running the project's tests for one turn: before the change in the background, after it in full."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from threading import Event, Thread
 
-from tools.testing.commands import NoTests, TestCommand, TestOptions
+from tools.testing.commands import SHELL, NoTests, TestCommand, TestOptions
 from tools.testing.detect import look
 from tools.testing.results import TestReport
 from tools.testing.runner import TestRunner
+from tools.testing.stated import Told
 from tools.workspace import Workspace
 
 __test__ = False
 
-AFFORDABLE_S = 60.0  # a suite that took longer before the change is not run whole after each attempt
+THE_RUN = "(the test run itself)"  # failed before the change, and told of no single test
+AFFORDABLE_S = 120.0  # a suite that took longer before the change is not run whole after each attempt
+QUICK = 1 / 24  # of that; one that took less is run whole at once: starting twice would take longer
 
 
 class TestBench:
@@ -25,6 +28,7 @@ class TestBench:
         options: What the person set: a command, an interpreter, a time limit.
         runner: Runs a command and reads its results.
         affordable_s: How long the whole suite may take to be run after each attempt.
+        remembered: The commands that memory tells of; asked for when they are needed.
     """
 
     __test__ = False
@@ -35,11 +39,13 @@ class TestBench:
         options: TestOptions,
         runner: TestRunner,
         affordable_s: float = AFFORDABLE_S,
+        remembered: Callable[[], Sequence[Told]] = tuple,
     ) -> None:
         self._workspace = workspace
         self._options = options
         self._runner = runner
         self._affordable_s = affordable_s
+        self._remembered = remembered
         self._found: TestCommand | NoTests | None = None
         self._baseline: Future[TestReport | None] | None = None
         self._cancel = Event()
@@ -48,13 +54,13 @@ class TestBench:
     def command(self) -> TestCommand | None:
         """The project's own test command, or None where there is none."""
         if self._found is None:
-            self._found = look(self._workspace, self._options)
+            self._found = look(self._workspace, self._options, self._remembered())
         return self._found if isinstance(self._found, TestCommand) else None
 
     def python(self) -> Path | None:
         """The interpreter that the tests run with, where they are Python's."""
         command = self.command()
-        if command is None or command.framework == "other":
+        if command is None or command.framework not in ("pytest", "unittest"):
             return None
         return Path(command.argv[0])
 
@@ -63,8 +69,10 @@ class TestBench:
         command = self.command()
         if command is None:
             return ""
+        if command.argv[:2] == ("sh", "-c") and SHELL.search(command.argv[-1]):
+            return command.argv[-1]  # as it was given
         program, *arguments = command.argv
-        return shlex.join([program.rsplit("/", 1)[-1], *arguments])
+        return shlex.join([program.rsplit("/", 1)[-1] if program.startswith("/") else program, *arguments])
 
     def why_not(self) -> str:
         """Why no tests can be run, for the person."""
@@ -89,14 +97,15 @@ class TestBench:
         Thread(target=work, name="baseline", daemon=True).start()
 
     def settle(self) -> list[str] | None:
-        """Wait for the baseline; the ids that failed, or None where it says nothing."""
+        """Wait for the baseline; the ids that failed (or `THE_RUN`), or None where it says nothing."""
         report = self._baseline.result() if self._baseline else None
         if report is None:
             return None
         self._seconds = report.seconds
         if report.outcome() in ("timeout", "none"):
             return None
-        return [case.id for case in report.failing()]
+        named = [case.id for case in report.failing()]
+        return named if named or report.outcome() == "passed" else [THE_RUN]
 
     def close(self) -> None:
         """End a baseline that nobody waits for any more."""
@@ -104,22 +113,48 @@ class TestBench:
         if self._baseline is not None:
             self._baseline.exception()  # waits, and lets a failure of its own rest: nobody needs the result
 
-    def run(self, first: Sequence[str] = ()) -> TestReport | None:
+    def is_quick(self) -> bool:
+        """Whether the whole suite took so little before the change that nothing is gained by a part of it."""
+        return self._seconds is not None and self._seconds <= QUICK * self._affordable_s
+
+    def too_long(self, left_s: float | None) -> str | None:
+        """Why the whole suite is not run after a change; None where it can be.
+
+        Args:
+            left_s: Seconds that the run has left, where it has a limit.
+        """
+        took = self._seconds
+        if took is None:
+            return None
+        if took > self._affordable_s:
+            return (
+                f"it took {took:.0f} s before the change, and {self._affordable_s:.0f} s are allowed for it"
+            )
+        if left_s is not None and took > left_s:
+            return f"it took {took:.0f} s before the change, and {left_s:.0f} s are left of the run's time"
+        return None
+
+    def is_all_of_it(self, report: TestReport) -> bool:
+        """Whether a report tells of every test that was there before the change."""
+        before = self._baseline.result() if self._baseline else None
+        known = {case.id for case in before.cases} if before else set()
+        return bool(known) and known <= {case.id for case in report.cases}
+
+    def selectable(self, tests: Sequence[str]) -> list[str]:
+        """Of these files and ids, those that are there, where this project's runner can run them alone."""
+        command = self.command()
+        there = [test for test in tests if (self._workspace.root / test.split("::")[0]).exists()]
+        return there if command and there and self._runner.selects(command, there) else []
+
+    def run(self, select: Sequence[str] = (), within_s: float | None = None) -> TestReport | None:
         """Run the tests on the code as it is now.
 
         Args:
-            first: Files or ids that the plan names. Where the whole suite took long before the change, they
-                stand for it.
+            select: What to run alone; nothing runs all.
+            within_s: Seconds after which it is ended, where they are fewer than the limit for tests.
 
         Returns:
             The report, or None where there is no test command.
         """
         command = self.command()
-        if command is None:
-            return None
-        named = [test for test in first if (self._workspace.root / test.split("::")[0]).exists()]
-        if named and command.framework == "pytest" and (self._seconds or 0.0) > self._affordable_s:
-            report = self._runner.run(command, named)
-            if report.outcome() not in ("none", "error"):
-                return report
-        return self._runner.run(command)
+        return self._runner.run(command, select, within_s=within_s) if command else None

@@ -4,8 +4,9 @@ from langgraph.runtime import Runtime
 
 from graph.context import RunContext
 from graph.dialogue import ask, say
-from graph.errors import BudgetSpent
+from graph.errors import BudgetSpent, GoingInCircles
 from graph.events import NodeStarted
+from graph.loops import mind_circles
 from graph.performing import known_failing, open_calls, perform, perform_all, reply_to
 from graph.plan_tools import Done
 from graph.prompts import render
@@ -29,6 +30,8 @@ def edit(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
         summary = _converse(context)
     except BudgetSpent as spent:
         return {"ending": {"outcome": "budget", "reason": str(spent)}}
+    except GoingInCircles as circles:
+        return {"ending": {"outcome": "circles", "reason": str(circles)}}
     return {"summary": summary, "known_failing": known_failing(context, "edit")}
 
 
@@ -48,6 +51,7 @@ def _converse(context: RunContext) -> str:
         work = [call for call in calls if call not in ends]
         results = perform_all(context, "edit", work, allowed={Use.LOOK, Use.CHANGE})
         if work and not ends:
+            mind_circles(context, "edit")
             continue
         objection = _objection(context, all(result.ok for result in results), reminded)
         summary = _close(context, ends, objection) if ends else text

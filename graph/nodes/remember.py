@@ -10,7 +10,7 @@ from graph.learning import draw_lessons
 from graph.lessons import Verdicts
 from graph.memory_events import changed_event, sync_events, written_event
 from graph.outcome import outcome_of
-from graph.proofs import proven
+from graph.proofs import about_tests, proven
 from graph.state import RunState, RunUpdate
 from graph.structure import refresh_structure
 from memory.errors import MemoryStoreError, RequestError
@@ -46,7 +46,7 @@ def _write(context: RunContext, memory: Memory, state: RunState) -> None:
         context.emit(Noticed(noted.summary()))
     if not changes:
         return
-    for draft in proven(context, state, changes):
+    for draft in [*proven(context, state, changes), *about_tests(context, memory, state)]:
         _add(context, memory, draft)
     outcome, _ = outcome_of(state)
     if outcome in ("passed", "failed", "untested"):

@@ -7,6 +7,7 @@ from langgraph.runtime import Runtime
 
 from graph.context import RunContext
 from graph.events import CodeFound, CodeRead, NodeStarted
+from graph.loops import mind_circles
 from graph.performing import open_calls, perform_all
 from graph.state import RunState, RunUpdate
 from graph.toolset import Use
@@ -35,6 +36,7 @@ def search(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
     context.emit(NodeStarted("search", attempt=state.get("plan_rounds", 0) + 1))
     if "found" in state:
         perform_all(context, "search", open_calls(context), allowed={Use.LOOK})
+        mind_circles(context, "search", ends=False)  # the rounds of planning have a limit of their own
         return {}
     refreshed = context.index.refresh(_Progress(context))
     # What was merely touched by earlier work says little; what was learned about code says where to look.

@@ -77,11 +77,29 @@ def test_a_command_that_cannot_be_read_is_told_and_not_run(shop: Path) -> None:
     assert "cannot be read: No closing quotation. Mend --test-cmd." in odd.why_not()
 
 
-def test_where_the_suite_is_slow_the_tests_of_the_plan_stand_for_it(shop: Path) -> None:
-    (shop / "tests/test_slow.py").write_text("import time\n\n\ndef test_it():\n    time.sleep(30)\n")
-    slow = bench(shop, timeout_s=2.0, affordable_s=1.0)
+def test_where_the_suite_is_slow_a_part_of_it_can_be_run_and_it_says_why(shop: Path) -> None:
+    (shop / "tests/test_slow.py").write_text("import time\n\n\ndef test_it():\n    time.sleep(90)\n")
+    slow = bench(shop, timeout_s=4.0, affordable_s=3.0)
+    assert slow.too_long(1.0) is None  # nothing is known of it
     slow.start_baseline()
     assert slow.settle() is None  # it took too long to tell
-    report = slow.run(["tests/test_cart.py", "tests/not_there.py"])
+    assert not slow.is_quick()
+    assert str(slow.too_long(None)).endswith("s before the change, and 3 s are allowed for it")
+    near = slow.selectable(["tests/test_cart.py", "tests/not_there.py"])
+    assert near == ["tests/test_cart.py"]
+    report = slow.run(near)
     assert report is not None
     assert (report.outcome(), len(report.cases)) == ("passed", 2)
+
+
+def test_a_suite_for_which_the_run_has_no_time_left_is_too_long(shop: Path) -> None:
+    quick = bench(shop)
+    quick.start_baseline()
+    assert quick.settle() == []
+    assert quick.too_long(60.0) is None
+    assert "0 s are left of the run's time" in str(quick.too_long(0.0))
+
+
+def test_a_command_that_cannot_run_some_alone_selects_nothing(shop: Path) -> None:
+    assert bench(shop, "make test").selectable(["tests/test_cart.py"]) == []
+    assert bench(shop, "no 'command").selectable(["tests/test_cart.py"]) == []

@@ -44,7 +44,9 @@ class Go:
             pattern = ["-run", f"^({'|'.join(dict.fromkeys(names))})$"] if all(names) else []
             rest = [*(word for word in rest if not word.startswith(".")), *pattern, *packages]
         argv = [program, test, "-json", *rest]
-        env = {"GOPROXY": "off"} if setting.confined else {}
+        # The person's own cache may not be written in the sandbox; this one lasts for all runs in it.
+        cache = setting.scratch.parent / "go-build"
+        env = {"GOPROXY": "off", "GOCACHE": str(cache)} if setting.confined else {}
         return Launch(into_file(argv, _results(setting), errors_too=False), env)
 
     def read(self, ended: Ended) -> tuple[list[TestCase], str | None]:

@@ -119,6 +119,7 @@ class TestRunner:
         ours = {
             "PYTHONDONTWRITEBYTECODE": "1",
             "HYPOTHESIS_STORAGE_DIRECTORY": str(setting.scratch / "hypothesis"),
+            **({"XDG_CACHE_HOME": str(setting.scratch.parent / "cache")} if setting.confined else {}),
             **launch.env,
         }
         for name in _ADDED_TO & ours.keys() & users.keys():
