@@ -167,8 +167,9 @@ def asked_alone(consent: Consent) -> Consent:
 
 
 def shell_environment(bench: TestBench) -> dict[str, str]:
-    """The person's environment, where `python` is the one that the project's tests run with."""
-    environment = user_environment(inherited_environment())
+    """The person's environment, where `python` and what it imports are those of the project's tests."""
+    command = bench.command()
+    environment = {**user_environment(inherited_environment()), **dict(command.env if command else ())}
     python = bench.python()
     if python is None or not (python.parent.parent / "pyvenv.cfg").exists():
         return environment

@@ -8,6 +8,7 @@ from agent.memory_view import memory_table
 from agent.place import Place
 from graph.errors import NothingToRedo, NothingToUndo
 from graph.ledger import Ledger
+from graph.structure import refresh_structure
 from graph.undo import redo as make_again
 from graph.undo import undo as take_back
 from memory.errors import MemoryFault
@@ -109,11 +110,17 @@ class ChatCommands:
         turn = turn_to_undo(self._ledger, self._snapshots, root, self._session)
         for line in describe(take_back(turn, self._ledger, self._snapshots, self._memory)):
             self._say(line)
+        self._follow_files()
 
     def _redo(self, _rest: str) -> None:
         turn = self._ledger.to_redo(self._place.workspace.root, self._session)
         for line in describe_again(make_again(turn, self._ledger, self._snapshots, self._memory)):
             self._say(line)
+        self._follow_files()
+
+    def _follow_files(self) -> None:
+        if self._memory:
+            refresh_structure(self._memory, self._place.workspace)
 
     def _sessions(self, _rest: str) -> None:
         for turn in self._ledger.turns(self._place.workspace.root, limit=15):

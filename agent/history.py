@@ -12,6 +12,7 @@ from agent.place import open_ledger, open_memory, open_place
 from agent.terminal import stdout_console
 from graph.errors import NothingToUndo
 from graph.ledger import Ledger, Turn
+from graph.structure import refresh_structure
 from graph.undo import MadeAgain, TakenBack, end_of
 from graph.undo import redo as make_again
 from graph.undo import undo as take_back
@@ -28,7 +29,9 @@ def undo(folder: Path, name: str | None, flags: dict[str, Any], *, as_json: bool
     place = open_place(folder, flags)
     ledger, snapshots = open_ledger(place), place.snapshots
     turn = turn_to_undo(ledger, snapshots, place.workspace.root, name)
-    done = take_back(turn, ledger, snapshots, open_memory(place)[0])
+    memory = open_memory(place)[0]
+    done = take_back(turn, ledger, snapshots, memory)
+    refresh_structure(memory, place.workspace)
     if as_json:
         print_json(
             {
@@ -58,7 +61,9 @@ def redo(folder: Path, name: str | None, flags: dict[str, Any], *, as_json: bool
     place = open_place(folder, flags)
     ledger = open_ledger(place)
     turn = ledger.to_redo(place.workspace.root, name)
-    done = make_again(turn, ledger, place.snapshots, open_memory(place)[0])
+    memory = open_memory(place)[0]
+    done = make_again(turn, ledger, place.snapshots, memory)
+    refresh_structure(memory, place.workspace)
     if as_json:
         print_json(
             {

@@ -189,7 +189,7 @@ def approve(memory_ids: tuple[str, ...], everything: bool, **values: Any) -> Non
 @_conditions
 @place_flags
 def reject(memory_ids: tuple[str, ...], everything: bool, **values: Any) -> None:
-    """Refuse what waits in the inbox, for good: it does not come back, in other words either."""
+    """Refuse what waits in the inbox, for good: it does not come back."""
     from agent.inbox_commands import decide
 
     decide(values, memory_ids, everything=everything, approve=False)
@@ -200,7 +200,10 @@ def reject(memory_ids: tuple[str, ...], everything: bool, **values: Any) -> None
 @json_flag
 @place_flags
 def prune(dry_run: bool, as_json: bool, **values: Any) -> None:
-    """Take out of use what expired, proved wrong or was never used; make one of many old logs of work."""
+    """Take out of use what is not worth its place.
+
+    That is what expired, proved wrong or was never used; of many old logs of work one is made.
+    """
     from agent.inbox_commands import prune as take_out
 
     take_out(values, dry_run=dry_run, as_json=as_json)
@@ -211,7 +214,10 @@ def prune(dry_run: bool, as_json: bool, **values: Any) -> None:
 @json_flag
 @place_flags
 def undo(turn: str, as_json: bool, **values: Any) -> None:
-    """Take back what one TURN wrote to memory; its files stay as they are."""
+    """Take back what one TURN wrote to memory.
+
+    Its files stay as they are.
+    """
     from agent.inbox_commands import undo as take_back
 
     take_back(values, turn, as_json=as_json)

@@ -7,10 +7,13 @@ from tools.structure import survey
 from tools.workspace import Workspace
 
 
-def refresh_structure(memory: Memory, workspace: Workspace, *, turn: str | None = None) -> Noted:
-    """Look the repository over and note what it says of itself; where git cannot list it, nothing."""
+def refresh_structure(memory: Memory, workspace: Workspace) -> Noted:
+    """Look the repository over and note what it says of itself; where git cannot list it, nothing.
+
+    This belongs to no turn: it follows the files, so what undo and redo do to them is looked at as well.
+    """
     try:
         facts = survey(workspace)
     except GitFailed:
         return Noted()
-    return note_structure(memory, facts, turn=turn)
+    return note_structure(memory, facts)

@@ -104,7 +104,8 @@ def pack(
 def _files_last(found: Sequence[Recalled]) -> list[Recalled]:
     """What people and tests taught goes before the few things that the files say themselves."""
     said = [item for item in found if item.record.provenance.origin == Origin.INDEXED]
-    return [*(item for item in found if item not in said), *said[:MOST_OF_FILES]]
+    telling = [item for item in said if item.record.label != "layout"]  # the map shows the folders
+    return [*(item for item in found if item not in said), *telling[:MOST_OF_FILES]]
 
 
 def entry(item: Recalled, at: datetime) -> str:

@@ -54,13 +54,12 @@ class Noted:
         return f"What the repository says of itself: {told}."
 
 
-def note_structure(memory: Memory, facts: Iterable[Fact], *, turn: str | None = None) -> Noted:
+def note_structure(memory: Memory, facts: Iterable[Fact]) -> Noted:
     """Let the structural memories of the repository say what it says now; related ones are not touched.
 
     Args:
         memory: Where they are.
         facts: All that it says.
-        turn: The turn that does it, for undo.
     """
     indexed = memory.list(Where(origin=(Origin.INDEXED,), status=ANY_STATUS))
     known = {_key(r.label, r.anchors.paths): r for r in indexed if r.scope.group_id == memory.view.group_id}
@@ -68,7 +67,7 @@ def note_structure(memory: Memory, facts: Iterable[Fact], *, turn: str | None = 
     for fact in facts:
         record = known.pop(_key(fact.label, fact.paths), None)
         if record is None:
-            written = memory.add(_draft(fact), turn=turn)
+            written = memory.add(_draft(fact))
             if written.record and written.event == "added":
                 noted.added.append(written.record)
         elif not _says(record, fact):
@@ -78,12 +77,10 @@ def note_structure(memory: Memory, facts: Iterable[Fact], *, turn: str | None = 
                 "status": Status.ACTIVE.value,
                 "valid_until": None,
             }
-            noted.changed.append(memory.edit(record.id, changes, reason=SAYS_OTHERWISE, turn=turn))
+            noted.changed.append(memory.edit(record.id, changes, reason=SAYS_OTHERWISE))
     for record in known.values():
         if record.status in (Status.ACTIVE, Status.STALE):
-            ended = memory.edit(
-                record.id, {"status": Status.DEPRECATED.value}, reason=SAYS_NO_MORE, turn=turn
-            )
+            ended = memory.edit(record.id, {"status": Status.DEPRECATED.value}, reason=SAYS_NO_MORE)
             noted.ended.append(ended)
     return noted
 

@@ -65,7 +65,8 @@ class ShellTools:
     def shell(self, command: str, timeout_s: int = 120) -> str:
         """Run a Bash command in the repository's root and return its exit code and output.
 
-        Nothing can be typed into it, and what it leaves running in the background is ended.
+        Nothing can be typed into it, and what it leaves running in the background is ended. Scratch files
+        belong under $TMPDIR. It is there once a plan is accepted.
 
         Args:
             command: The command line.

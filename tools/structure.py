@@ -3,10 +3,10 @@
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import groupby
 
 from tools.errors import PathError
 from tools.languages import language_of
@@ -18,7 +18,6 @@ from tools.workspace import Workspace
 _MOST_FOLDERS = 24
 _MOST_MANIFESTS = 12
 _MOST_ROLES = 24
-_MOST_MODULES = 60  # in a larger repository modules are too many to speak of
 _DEEPEST = 3
 _LARGEST = 200_000
 _LONGEST = 300
@@ -98,28 +97,16 @@ def _mains(paths: Sequence[str]) -> Iterator[Fact]:
 
 
 def _roles(workspace: Workspace, paths: Sequence[str]) -> Iterator[Fact]:
-    """What each package says about itself; where it says nothing, what its modules say."""
-    code = [path for path in paths if "/" in path and role_of(path) == "code" and _is_central(path)]
-    by_folder = {folder: list(files) for folder, files in groupby(sorted(code, key=_folder), key=_folder)}
+    """What each package says about itself; what a module says the search finds when it is asked for."""
     known = set(paths)
-    told = 0
-    for folder in sorted(by_folder, key=_depth):
+    code = (path for path in paths if "/" in path and role_of(path) == "code" and _is_central(path))
+    folders = dict.fromkeys(_folder(path) for path in code)
+    for folder in sorted(folders, key=_depth)[:_MOST_ROLES]:
         own = (f"{folder}/{name}" for name in _PACKAGE_FILES if f"{folder}/{name}" in known)
-        roles = _said(workspace, own)[:1]
-        if not roles and len(code) <= _MOST_MODULES:
-            roles = _said(workspace, by_folder[folder])
-        for path, sentence in roles[: _MOST_ROLES - told]:
-            place, anchors = (
-                (f"{folder}/", (folder, path)) if _name(path) in _PACKAGE_FILES else (path, (path,))
-            )
-            yield Fact("module_role", f"{place}: {sentence}", anchors)
-            told += 1
-
-
-def _said(workspace: Workspace, paths: Iterable[str]) -> list[tuple[str, str]]:
-    """The files that begin by explaining themselves, each with its first sentence."""
-    sentences = ((path, first_sentence(path, _text(workspace, path))) for path in islice(paths, _MOST_ROLES))
-    return [(path, sentence) for path, sentence in sentences if sentence]
+        sentences = ((path, first_sentence(path, _text(workspace, path))) for path in own)
+        told = next(((path, sentence) for path, sentence in sentences if sentence), None)
+        if told:
+            yield Fact("module_role", f"{folder}/: {told[1]}", (folder, told[0]))
 
 
 def first_sentence(path: str, text: str) -> str:

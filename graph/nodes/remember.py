@@ -42,7 +42,7 @@ def _write(context: RunContext, memory: Memory, state: RunState) -> None:
         for event in sync_events(memory.apply_changes([as_commit(changes)], turn=context.turn)):
             context.emit(event)
     _credit(context, memory, state)
-    if noted := refresh_structure(memory, context.workspace, turn=context.turn):
+    if noted := refresh_structure(memory, context.workspace):
         context.emit(Noticed(noted.summary()))
     if not changes:
         return

@@ -48,7 +48,7 @@ def test_sync_follows_what_moved_and_retires_what_is_gone(cli: Cli, shop: Path) 
         "memory", "add", "A receipt ends with the total.", "--path", "shop/receipt.py", "--json"
     ).json()
     noted = cli("sync").out
-    assert noted == "Memory is up to date.\nWhat the repository says of itself: 4 noted.\n"
+    assert noted == "Memory is up to date.\nWhat the repository says of itself: 1 noted.\n"
     commit(
         shop,
         "git mv shop/money.py shop/cents.py",

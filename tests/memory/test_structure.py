@@ -37,9 +37,3 @@ def test_what_the_repository_says_is_kept_as_it_says_it_now(memory, code):
     back = note_structure(memory, [wider, BUILD])
     assert [record.text for record in back.changed] == [BUILD.text]
     assert set(structural(memory)) == {wider.text, BUILD.text}
-
-
-def test_what_a_turn_noted_is_taken_back_with_it(memory):
-    note_structure(memory, [LAYOUT], turn="t1")
-    memory.undo("t1")
-    assert structural(memory) == {}

@@ -50,13 +50,9 @@ def test_a_python_service_is_told_by_its_files(lay: Lay) -> None:
     assert texts(facts, "module_role") == ["shop/: Sells things."]
 
 
-def test_where_a_package_says_nothing_its_modules_speak(lay: Lay) -> None:
-    facts = lay(
-        {"shop/__init__.py": "", "shop/cart.py": '"""What is in the cart."""\n', "shop/x.py": "x = 1\n"}
-    )
-    assert [fact for fact in facts if fact.label == "module_role"] == [
-        Fact("module_role", "shop/cart.py: What is in the cart.", ("shop/cart.py",))
-    ]
+def test_a_package_that_says_nothing_has_no_role(lay: Lay) -> None:
+    facts = lay({"shop/__init__.py": "", "shop/cart.py": '"""What is in the cart."""\n'})
+    assert texts(facts, "module_role") == []
 
 
 @pytest.mark.parametrize(
