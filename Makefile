@@ -34,13 +34,17 @@ bench-memory: .venv/ready  ## Memory against its goals and peers: make bench-mem
 bench-search: .venv/ready  ## Search against its peers: make bench-search DATA=… REPOS=…
 	@$(BIN)/python -m evals.bench_search --cases $(DATA)/localisation_dev.jsonl --repos $(REPOS)
 
-nightly: .venv/ready  ## Everything in test, and the long-running checks
+nightly: .venv/ready  ## Everything in test, the long-running checks, and the deep level of recall
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-deep.lock
 	@$(BIN)/python -m pytest -q -m "slow or not slow"
 
 lock: .venv/ready  ## Pin the newest versions that pyproject.toml allows
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
 		--no-emit-index-url --generate-hashes --extra dev pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
+		--no-emit-index-url --generate-hashes --extra dev --extra deep -c requirements.lock \
+		pyproject.toml -o requirements-deep.lock
 
 clean:  ## Remove what make made
 	@rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -112,6 +112,12 @@ class Settings:
     learn: str = _setting(
         "memory.learn", "auto, inbox or off; unset: auto in a chat, inbox in a run", default="", harmless=True
     )
+    recall: str = _setting("memory.recall", "light or deep (finds more)", default="light", harmless=True)
+    embeddings_model: str | None = _setting(
+        "memory.embeddings_model", "an embeddings model at an OpenAI-compatible endpoint"
+    )
+    embeddings_url: str | None = _setting("memory.embeddings_url", "its endpoint; unset: model.base_url")
+    embeddings_key: str | None = _setting("memory.embeddings_key", "its endpoint's key")
     org: str | None = _setting("memory.org", "the organisation whose standards apply here")
     environment: str | None = _setting("memory.environment", "for example prod or staging", harmless=True)
     related: tuple[str, ...] = _setting(

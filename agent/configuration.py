@@ -20,7 +20,7 @@ def show(folder: Path, flags: dict[str, Any], *, as_json: bool) -> None:
     rows = []
     for name, key, variable, text in describe():
         value = getattr(loaded.settings, name)
-        if name == "api_key" and value:
+        if name in ("api_key", "embeddings_key") and value:
             value = "(set)"
         origin = loaded.origins.get(name, "default")
         rows.append({"key": key, "value": value, "from": origin, "env": variable, "help": text})

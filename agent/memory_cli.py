@@ -223,5 +223,14 @@ def undo(turn: str, as_json: bool, **values: Any) -> None:
     take_back(values, turn, as_json=as_json)
 
 
+@memory.command()
+@place_flags
+def embed(**values: Any) -> None:
+    """Embed what the level of recall has not embedded yet, all at once."""
+    from agent.memory_commands import embed as embed_all
+
+    embed_all(values)
+
+
 for command in COMMANDS:
     memory.add_command(command)

@@ -13,6 +13,7 @@ from agent.output import print_json
 from agent.place import Place, open_memory, open_place
 from agent.terminal import stdout_console
 from memory.clock import to_text
+from memory.errors import EmbedderUnavailable
 from memory.filters import BELIEVED
 from memory.memory import Memory
 from memory.packet import Recalled
@@ -48,6 +49,8 @@ def search(values: Values, query: str, limit: int, *, explain: bool, as_json: bo
         found = [Recalled(record, 0.0, {}, f"as of {values['as_of']}") for record in records[:limit]]
     else:
         found = memory.search(query, where_of(values), limit)
+    for notice in memory.notices():
+        click.echo(notice, err=True)
     by_id = {item.record.id: item for item in found}
     found = [by_id[record.id] for record in ordered([item.record for item in found], values["order"])]
     if as_json:
@@ -159,6 +162,16 @@ def history(values: Values, memory_id: str, *, as_json: bool) -> None:
         when = f"{change.at:%Y-%m-%d %H:%M}"
         table.add_row(when, change.event, change.turn or "", Text(change.reason or ""))
     stdout_console().print(table)
+
+
+def embed(values: Values) -> None:
+    """Give every memory its vector for the level of recall that is set."""
+    _, memory, _ = open_for(values)
+    try:
+        count = memory.embed_all()
+    except EmbedderUnavailable as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"Embedded {count} memories." if count else "Every memory has its vector already.")
 
 
 def open_for(values: Values) -> tuple[Place, Memory, Any]:

@@ -12,6 +12,7 @@ from agent.config import Loaded, Settings, load
 from agent.errors import ConfigError
 from agent.identity import person_id, repository_id
 from agent.paths import Paths
+from agent.recall_level import finer_level
 from graph.code_view import RepositoryCode
 from graph.ledger import Ledger
 from graph.test_bench import TestBench
@@ -20,6 +21,7 @@ from memory.accounts import Actor
 from memory.clock import from_text, now
 from memory.errors import MemoryStoreError
 from memory.governance import Governance
+from memory.light import Light
 from memory.mem0_store import open_store
 from memory.memory import Memory
 from memory.retention import read_rules
@@ -115,6 +117,7 @@ def open_memory(place: Place, via: str = "command") -> tuple[Memory, RepositoryC
 
     Raises:
         MemoryStoreError: The store cannot be opened.
+        ConfigError: The level of recall makes no sense.
     """
     code = RepositoryCode(place.workspace, place.git, open_index(place))
     return Memory(_store(place, via), code, view_of(place), clock=place.clock()), code
@@ -142,7 +145,9 @@ def let_go_of_old(place: Place, via: str) -> None:
 
 
 def _store(place: Place, via: str) -> RecordStore:
-    return open_store(place.paths.memory, actor=Actor(place.user, via))
+    light = Light()
+    finer = finer_level(place.settings, light)
+    return open_store(place.paths.memory, light, finer, actor=Actor(place.user, via))
 
 
 def view_of(place: Place) -> Viewpoint:

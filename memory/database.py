@@ -10,7 +10,7 @@ from typing import Any
 
 from memory.errors import MemoryStoreError, StoreDamaged, StoreTooNew
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_TIMEOUT_MS = 30_000
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _UNUSABLE = (
@@ -44,10 +44,11 @@ CREATE TABLE point_values(
 CREATE INDEX point_values_row ON point_values(row);
 CREATE TABLE vectors(
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    row INTEGER NOT NULL UNIQUE,
+    row INTEGER NOT NULL,
     user_id TEXT NOT NULL,
     embedder TEXT NOT NULL,
-    vector BLOB NOT NULL
+    vector BLOB NOT NULL,
+    UNIQUE (row, embedder)
 );
 CREATE INDEX vectors_owner ON vectors(user_id, embedder, seq);
 CREATE VIRTUAL TABLE words USING fts5(text, anchors, tokenize = 'porter unicode61');
@@ -67,6 +68,26 @@ CREATE INDEX changes_memory ON changes(memory_id, seq);
 CREATE INDEX changes_turn ON changes(turn, seq) WHERE turn IS NOT NULL;
 CREATE TABLE settings(key TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
+
+
+MIGRATIONS = {
+    1: """
+DROP INDEX vectors_owner;
+ALTER TABLE vectors RENAME TO vectors_before;
+CREATE TABLE vectors(
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    row INTEGER NOT NULL,
+    user_id TEXT NOT NULL,
+    embedder TEXT NOT NULL,
+    vector BLOB NOT NULL,
+    UNIQUE (row, embedder)
+);
+INSERT INTO vectors SELECT * FROM vectors_before;
+DROP TABLE vectors_before;
+CREATE INDEX vectors_owner ON vectors(user_id, embedder, seq);
+"""
+}
+"""What makes a file of this version one of the next."""
 
 
 class Database:
@@ -95,10 +116,14 @@ class Database:
         self._connection.execute("PRAGMA secure_delete = ON")
         if self._version() < SCHEMA_VERSION:
             with self.transaction():
-                if self._version() == 0:  # still, now that no other process can be creating it
-                    for statement in SCHEMA.split(";\n"):
+                version = self._version()  # now that no other process can be changing it
+                scripts = (
+                    [MIGRATIONS[each] for each in range(version, SCHEMA_VERSION)] if version else [SCHEMA]
+                )
+                for script in scripts:
+                    for statement in script.split(";\n"):
                         self._connection.execute(statement)
-                    self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         if self._version() > SCHEMA_VERSION:
             raise StoreTooNew(f"{self.path} was written by a newer oldhand. Update oldhand to read it.")
 

@@ -14,15 +14,17 @@ from memory.keywords import terms
 
 
 class Embedder(Protocol):
-    """A model that turns texts into unit vectors.
+    """A model that turns texts into unit vectors."""
 
-    Attributes:
-        name: Tells this model's vectors from every other's; stored beside each of them.
-        dims: Length of a vector.
-    """
+    @property
+    def name(self) -> str:
+        """Tells this model's vectors from every other's; stored beside each of them."""
+        ...
 
-    name: str
-    dims: int
+    @property
+    def dims(self) -> int:
+        """Length of a vector."""
+        ...
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of shape (len(texts), dims), each of length 1 (or 0 for text without words)."""
@@ -45,6 +47,8 @@ class WordLlamaEmbedder:
     def __init__(self) -> None:
         self._model: Any = None
         self._lock = threading.Lock()
+        self._known: dict[str, tuple[int, ...]] = {}
+        self._token_vectors: NDArray[np.float32] | None = None
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """See :class:`Embedder`.
@@ -53,10 +57,29 @@ class WordLlamaEmbedder:
             EmbedderUnavailable: The package is not installed, or its files are damaged.
         """
         with self._lock:
-            self._model = self._model or _load_wordllama()
             contents = [" ".join(terms(text)) or text for text in texts]
-            vectors = np.asarray(self._model.embed(contents, norm=False), np.float32)
+            vectors = np.asarray(self._loaded().embed(contents, norm=False), np.float32)
         return unit_rows(vectors.reshape(len(texts), self.dims))
+
+    def tokens(self, words: Sequence[str]) -> list[tuple[int, ...]]:
+        """The pieces that the model knows of each word, as numbers."""
+        with self._lock:
+            if new := list(dict.fromkeys(word for word in words if word not in self._known)):
+                encoded = self._loaded().tokenizer.encode_batch(new, add_special_tokens=False)
+                for word, pieces in zip(new, encoded, strict=True):
+                    self._known[word] = tuple(pieces.ids[: sum(pieces.attention_mask)])
+            return [self._known[word] for word in words]
+
+    def token_vectors(self) -> NDArray[np.float32]:
+        """The unit vector of every piece, by its number."""
+        with self._lock:
+            if self._token_vectors is None:
+                self._token_vectors = unit_rows(self._loaded().embedding)
+            return self._token_vectors
+
+    def _loaded(self) -> Any:
+        self._model = self._model or _load_wordllama()
+        return self._model
 
 
 def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -4,7 +4,8 @@ MemoryFault
 ├── MemoryStoreError        the run goes on without memory and says so
 │   ├── StoreDamaged
 │   ├── StoreTooNew
-│   └── EmbedderUnavailable
+│   └── EmbedderUnavailable     searched with the light level meanwhile
+│       └── VectorsMissing
 └── RequestError            the person: what they asked for cannot be done
     ├── UnknownMemory
     ├── InvalidMemory
@@ -31,6 +32,10 @@ class StoreTooNew(MemoryStoreError):
 
 class EmbedderUnavailable(MemoryStoreError):
     """The embedding model cannot be loaded."""
+
+
+class VectorsMissing(EmbedderUnavailable):
+    """The model has not embedded every memory yet."""
 
 
 class RequestError(MemoryFault):

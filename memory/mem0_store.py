@@ -17,31 +17,36 @@ from typing import Any
 from memory.accounts import Accounts, Actor
 from memory.clock import now
 from memory.database import Database
-from memory.embedding import Embedder, WordLlamaEmbedder
+from memory.embedding import Embedder
 from memory.filters import Filter
 from memory.journal import Change, Journal
+from memory.levels import Level
+from memory.light import Light
 from memory.mem0_surroundings import quiet_environment, without_qdrant
 from memory.payload import from_payload, to_payload
 from memory.records import Record
+from memory.search import Search
 from memory.sqlite_rows import Point, SqliteRows
 from memory.store import Candidate, RecordStore
 
-REEMBED_BATCH = 256
 NOBODY = Actor()
 
 
-def open_store(folder: Path, embedder: Embedder | None = None, actor: Actor = NOBODY) -> RecordStore:
+def open_store(
+    folder: Path, level: Level | None = None, finer: Level | None = None, actor: Actor = NOBODY
+) -> RecordStore:
     """Open the memories in a folder, which is made when it is not there.
 
     Args:
         folder: Holds memory.db, which is everything; mem0's own log is not kept.
-        embedder: Default: the model that ships with the package `wordllama`.
+        level: How memories are read; the light level by default. Writing always uses this one.
+        finer: Searches with this one instead, wherever it can.
         actor: Who works on it, for the audit log.
 
     Raises:
         MemoryStoreError: The folder cannot be used, or what lies there is no store.
     """
-    return Mem0Store(folder, embedder or WordLlamaEmbedder(), actor)
+    return Mem0Store(folder, level or Light(), finer, actor)
 
 
 class Mem0Store:
@@ -52,16 +57,16 @@ class Mem0Store:
     points, so one transaction covers both.
     """
 
-    def __init__(self, folder: Path, embedder: Embedder, actor: Actor) -> None:
+    def __init__(self, folder: Path, level: Level, finer: Level | None, actor: Actor) -> None:
         self._folder = folder
-        self._embedder = embedder
+        self._level = level
         self._database = Database(folder / "memory.db")
-        self._rows = SqliteRows(self._database, embedder.name, embedder.dims)
+        self._rows = SqliteRows(self._database, level.name, level.dims)
         self._journal = Journal(self._database)
         self.accounts = Accounts(self._database, actor)
         self._mem0: Any = None
         self._warming: Thread | None = None
-        self._vectors_checked = False
+        self._search = Search(self._rows, level, finer)
 
     def ready_to_write(self) -> None:
         """See :class:`memory.store.RecordStore`."""
@@ -89,21 +94,15 @@ class Mem0Store:
 
     def nearest(self, query: str, where: Filter, limit: int) -> list[Candidate]:
         """See :class:`memory.store.RecordStore`."""
-        self._bring_vectors_up_to_date()
-        vector = self._embedder.embed([query])[0]
-        near = {point.id: point for point in self._rows.search(query, vector.tolist(), limit, where)}
-        worded = {point.id: point for point in self._rows.keyword_search(query, limit, where)}
-        cosines = {point_id: point.score for point_id, point in near.items()}
-        only_worded = [point for point_id, point in worded.items() if point_id not in near]
-        cosines |= self._rows.cosines_of(only_worded, vector, where)
-        return [
-            Candidate(
-                from_payload(point.payload),
-                words=(worded[point_id].score or 0.0) if point_id in worded else 0.0,
-                meaning=cosines.get(point_id),
-            )
-            for point_id, point in {**near, **worded}.items()
-        ]
+        return self._search.nearest(query, where, limit)
+
+    def embed_all(self) -> int:
+        """See :class:`memory.store.RecordStore`."""
+        return self._search.embed_all()
+
+    def notices(self) -> list[str]:
+        """See :class:`memory.store.RecordStore`."""
+        return self._search.notices()
 
     def alike(self, text: str, where: Filter, limit: int) -> list[Record]:
         """See :class:`memory.store.RecordStore`."""
@@ -191,24 +190,10 @@ class Mem0Store:
         if self._mem0 is None:
             if self._warming is not None:
                 self._warming.join()
-            self._embedder.embed([""])  # loads its model
+            self._level.embed([""])  # loads its model
             with quiet_environment(self._folder):
-                self._mem0 = _open_mem0(self._rows, self._embedder)
+                self._mem0 = _open_mem0(self._rows, self._level)
         return self._mem0
-
-    def _bring_vectors_up_to_date(self) -> None:
-        """Embed what another model embedded; stopped halfway, the next search goes on from there."""
-        while not self._vectors_checked:
-            waiting = self._rows.waiting_for_vectors(REEMBED_BATCH)
-            self._vectors_checked = not waiting
-            if waiting:
-                vectors = self._embedder.embed([text for _, _, text in waiting])
-                self._rows.set_vectors(
-                    [
-                        (row, owner, vector.tolist())
-                        for (row, owner, _), vector in zip(waiting, vectors, strict=True)
-                    ]
-                )
 
 
 class Mem0Embedding:

@@ -21,7 +21,7 @@ from memory.past import Past, as_it_was
 from memory.precedence import without_overridden
 from memory.pruner import Pruner
 from memory.ranking import is_relevant, rank
-from memory.recall import POOL, Lookout, bystanders, checked, together
+from memory.recall import PACKET_MOST, POOL, Lookout, bystanders, checked, together
 from memory.records import FEEDABLE, Draft, Record, Scope, Status
 from memory.redaction import redacted
 from memory.review import Review
@@ -34,9 +34,7 @@ from memory.writing import Written, complete, unwelcome
 # `list` is a method below, so the type needs other names.
 Records: TypeAlias = list[Record]
 RecalledList: TypeAlias = list[Recalled]
-Candidates: TypeAlias = list[Candidate]
 Changes: TypeAlias = list[Change]
-PACKET_MOST = 40
 
 
 class Memory:
@@ -160,6 +158,14 @@ class Memory:
         kept, overridden = without_overridden(holding)
         return pack(kept, [*dropped, *overridden], budget_tokens, at)
 
+    def notices(self) -> Sequence[str]:
+        """What a person should know of the searches since this was last asked: one sentence each."""
+        return self._store.notices()
+
+    def embed_all(self) -> int:
+        """Give every memory the vector that searching needs; says how many had none."""
+        return self._store.embed_all()
+
     def edit(
         self, memory_id: str, changes: Mapping[str, Any], *, reason: str, turn: str | None = None
     ) -> Record:
@@ -273,14 +279,13 @@ class Memory:
 
     def _within(self, where: Where) -> Filter:
         current: Filter = (
-            {} if where.status else {"OR": [{"expires_at": None}, {"expires_at": {"gt": self._now()}}]}
+            {}
+            if where.status
+            else {"OR": [{"expires_at": None}, {"expires_at": {"gt": to_text(self._clock())}}]}
         )
         return {**visible_filter(self.view), **to_filter(where, FEEDABLE), **current}
 
-    def _now(self) -> str:
-        return to_text(self._clock())
-
-    def _relevant(self, query: str, within: Filter) -> Candidates:
+    def _relevant(self, query: str, within: Filter) -> Sequence[Candidate]:
         return [item for item in self._store.nearest(query, within, POOL) if is_relevant(item)]
 
     def _lookout(self, at: datetime, statuses: tuple[Status, ...]) -> Lookout:

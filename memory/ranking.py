@@ -11,14 +11,14 @@ from memory.scopes import breadth
 from memory.store import Candidate
 
 WEIGHTS = {
-    "words": 0.30,
-    "meaning": 0.30,
+    "text": 0.60,
     "nearness": 0.16,
     "reliability": 0.12,
     "recency": 0.04,
     "scope": 0.03,
     "kind": 0.05,
 }
+"""`text` is shared among words, meaning and likeness, as far as the level's likeness is trusted."""
 FARTHEST = -0.25
 """The cosine that counts as nothing in common; about the least that occurs among some hundred texts."""
 LEAST_NEAREST = 0.25
@@ -44,31 +44,38 @@ class Ranked:
 def rank(candidates: Sequence[Candidate], near: Sequence[str], at: datetime) -> list[Ranked]:
     """Candidates, best first.
 
-    Keyword and vector scores are scaled to [0, 1] among the candidates and added, which on our
-    figures does better than reciprocal ranks.
+    Scores of words, vectors and likeness are scaled to [0, 1] among the candidates and added, which on
+    our figures does better than reciprocal ranks.
 
     Args:
         candidates: Each memory once.
         near: Paths and symbols of the code at hand.
         at: The present moment.
     """
-    most_words = max((candidate.words for candidate in candidates), default=0.0)
-    nearest = max((candidate.meaning or 0.0 for candidate in candidates), default=0.0)
+    most_alike = max((candidate.likeness for candidate in candidates), default=0.0)
+    weights = _weights(max((candidate.trust for candidate in candidates), default=0.0))
     ranked = []
-    for candidate in candidates:
+    for candidate, (words, meaning) in zip(candidates, _first_looks(candidates), strict=True):
         record = candidate.record
         parts = {
-            "words": candidate.words / most_words if most_words else 0.0,
-            "meaning": _scaled(candidate.meaning, nearest),
+            "words": words,
+            "meaning": meaning,
+            "likeness": candidate.likeness / most_alike if most_alike else 0.0,
             "nearness": nearness(record, near),
             "reliability": reliability_of(record),
             "recency": recency(record, at),
             "scope": 1 - breadth(record.scope) / 3,
             "kind": 0.0 if record.kind is Kind.TASK else 1.0,
         }
-        why = {name: round(WEIGHTS[name] * value, 4) for name, value in parts.items()}
+        why = {name: round(weights[name] * value, 4) for name, value in parts.items()}
         ranked.append(Ranked(record, round(sum(why.values()), 4), why))
     return _successors_first(sorted(ranked, key=lambda item: (-item.score, item.record.id)))
+
+
+def promising_first(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Candidates in the order of what words and vectors say about them, relevant ones before others."""
+    looks = dict(zip((item.record.id for item in candidates), _first_looks(candidates), strict=True))
+    return sorted(candidates, key=lambda item: (is_relevant(item), sum(looks[item.record.id])), reverse=True)
 
 
 def is_relevant(candidate: Candidate) -> bool:
@@ -126,6 +133,22 @@ def _successors_first(ranked: Sequence[Ranked]) -> list[Ranked]:
         for each in reversed(chain):
             placed.setdefault(each.record.id, each)
     return list(placed.values())
+
+
+def _weights(trust: float) -> dict[str, float]:
+    text = WEIGHTS["text"]
+    shares = {"words": (1 - trust) / 2, "meaning": (1 - trust) / 2, "likeness": trust}
+    return {**WEIGHTS, **{name: text * share for name, share in shares.items()}}
+
+
+def _first_looks(candidates: Sequence[Candidate]) -> list[tuple[float, float]]:
+    """The scores of words and of vectors, each scaled to [0, 1] among the candidates."""
+    most_words = max((candidate.words for candidate in candidates), default=0.0)
+    nearest = max((candidate.meaning or 0.0 for candidate in candidates), default=0.0)
+    return [
+        (candidate.words / most_words if most_words else 0.0, _scaled(candidate.meaning, nearest))
+        for candidate in candidates
+    ]
 
 
 def _scaled(cosine: float | None, nearest: float) -> float:

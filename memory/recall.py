@@ -13,8 +13,9 @@ from memory.scopes import Viewpoint, hidden_because
 from memory.store import Candidate, RecordStore
 from memory.verification import verify
 
-POOL = 60
-STANDING = 30
+POOL = 40
+PACKET_MOST = 40
+STANDING = 20
 _PREFERENCES: Filter = {"kind": Kind.PREFERENCE.value}
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -18,7 +18,7 @@ _INSERT = f"INSERT INTO points(id, {', '.join(_QUOTED)}, payload) VALUES (?, {'?
 _UPDATE = f"UPDATE points SET {', '.join(f'{column} = ?' for column in _QUOTED)}, payload = ? WHERE row = ?"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Point:
     """One stored item, as mem0 reads it."""
 
@@ -31,7 +31,6 @@ class Point:
 # `list` is a method below, as mem0 has it, so the type needs other names.
 Points: TypeAlias = list[Point]
 Names: TypeAlias = list[str]
-Waiting: TypeAlias = list[tuple[int, str, str]]
 Values: TypeAlias = list[Any]
 
 
@@ -52,6 +51,7 @@ class SqliteRows:
         self._embedder = embedder
         self._dims = dims
         self._vectors = VectorIndex(database, embedder, dims)
+        self._indexes = {embedder: self._vectors}
         self._words = WordIndex(database)
 
     def insert(
@@ -71,7 +71,7 @@ class SqliteRows:
                     self._write_payload(row, payload, json.loads(known[0][1]))
                 else:
                     row = self._insert_point(point_id, payload)
-                self._write_vector(row, payload, vector)
+                self._vectors.write(row, payload["user_id"], vector)
 
     def update(
         self, vector_id: str, vector: Sequence[float] | None = None, payload: dict[str, Any] | None = None
@@ -86,7 +86,7 @@ class SqliteRows:
             if payload is not None:
                 self._write_payload(row, payload, before)
             if vector is not None:
-                self._write_vector(row, payload or before, vector)
+                self._vectors.write(row, (payload or before)["user_id"], vector)
 
     def delete(self, vector_id: str) -> None:
         """Delete a point; deleting what is not there is no error."""
@@ -112,14 +112,21 @@ class SqliteRows:
         return [[_point(*row) for row in found]]
 
     def search(
-        self, query: str, vectors: Sequence[float], top_k: int = 5, filters: dict[str, Any] | None = None
+        self,
+        query: str,
+        vectors: Sequence[float],
+        top_k: int = 5,
+        filters: dict[str, Any] | None = None,
+        index: VectorIndex | None = None,
     ) -> Points:
         """The nearest points by cosine, best first; exact, whatever the filter.
 
         Points are scored first and filtered in order of score, in growing batches: cheap when most
         points pass. When few do, the filter goes first.
         """
-        rows, scores = self._vectors.cosines(np.asarray(vectors, np.float32), self._owners(filters))
+        rows, scores = (index or self._vectors).cosines(
+            np.asarray(vectors, np.float32), self._owners(filters)
+        )
         condition, values = where_clause(filters)
         width = top_k + 50 if not is_selective(filters) else _WIDEST + 1
         while len(rows) > width and width <= _WIDEST:
@@ -140,8 +147,7 @@ class SqliteRows:
         """Points that share words with the query, best first by BM25 (higher is better)."""
         condition, values = where_clause(filters)
         best = self._words.best(query, condition, values, top_k)
-        points = self._points([row for row, _ in best])
-        return [replace(points[row], score=score) for row, score in best if row in points]
+        return self._points_with(best)
 
     def alike(self, text: str, filters: dict[str, Any] | None, top_k: int) -> Points:
         """Points that share the rarest words of a text, best first: few documents are looked at."""
@@ -151,12 +157,18 @@ class SqliteRows:
         return [points[row] for row, _ in best if row in points]
 
     def cosines_of(
-        self, points: Sequence[Point], vector: Floats, filters: dict[str, Any] | None = None
+        self, points: Sequence[Point], vector: Floats, filters: dict[str, Any] | None, index: VectorIndex
     ) -> dict[str, float]:
         """The cosine that :meth:`search` gives each of these points, by their ids."""
         ids = {point.row: point.id for point in points}
-        found = self._vectors.cosines_of(vector, self._owners(filters), list(ids))
+        found = index.cosines_of(vector, self._owners(filters), list(ids))
         return {ids[row]: cosine for row, cosine in found.items()}
+
+    def index_of(self, embedder: str, dims: int) -> VectorIndex:
+        """The vectors of one model; each model has its own, so that they never meet."""
+        if embedder not in self._indexes:
+            self._indexes[embedder] = VectorIndex(self._database, embedder, dims)
+        return self._indexes[embedder]
 
     def create_col(self, name: str, vector_size: int, distance: str) -> None:
         """Nothing to do: the file holds one collection, made when it was opened."""
@@ -179,21 +191,7 @@ class SqliteRows:
         """Delete every point."""
         self.delete_col()
         self._vectors = VectorIndex(self._database, self._embedder, self._dims)
-
-    def waiting_for_vectors(self, limit: int) -> Waiting:
-        """Row, owner and text of points whose vector is another model's, or missing."""
-        return self._database.rows(
-            "SELECT p.row, p.user_id, json_extract(p.payload, '$.data') FROM points p LEFT JOIN vectors v "
-            "ON v.row = p.row WHERE v.embedder IS NOT ? LIMIT ?",
-            (self._embedder, limit),
-        )
-
-    def set_vectors(self, vectors: Sequence[tuple[int, str, Sequence[float]]]) -> None:
-        """Give rows (row, owner, vector) their vector; rows deleted meanwhile are passed over."""
-        with self._database.transaction():
-            for row, owner, vector in vectors:
-                if self._database.rows("SELECT 1 FROM points WHERE row = ?", (row,)):
-                    self._write_vector(row, {"user_id": owner}, vector)
+        self._indexes = {self._embedder: self._vectors}
 
     def _insert_point(self, point_id: str, payload: dict[str, Any]) -> int:
         columns = [payload.get(column) for column in COLUMNS]
@@ -219,14 +217,6 @@ class SqliteRows:
         )
         self._words.put(row, str(payload.get("data", "")), anchors)
 
-    def _write_vector(self, row: int, payload: dict[str, Any], vector: Sequence[float]) -> None:
-        blob = np.asarray(vector, np.float32).tobytes()
-        self._database.run("DELETE FROM vectors WHERE row = ?", (row,))
-        self._database.run(
-            "INSERT INTO vectors(row, user_id, embedder, vector) VALUES (?, ?, ?, ?)",
-            (row, payload["user_id"], self._embedder, blob),
-        )
-
     def _owners(self, filters: dict[str, Any] | None) -> Names:
         """The owners that the filter admits as far as its outermost part says; else every one."""
         wanted = (filters or {}).get("user_id")
@@ -243,8 +233,14 @@ class SqliteRows:
             (json.dumps(rows.tolist()), *values),
         )
         best = sorted((row for (row,) in found), key=lambda row: (-score_of[row], row))[:top_k]
-        points = self._points(best)
-        return [replace(points[row], score=score_of[row]) for row in best if row in points]
+        return self._points_with([(row, score_of[row]) for row in best])
+
+    def _points_with(self, scores: Sequence[tuple[int, float]]) -> Points:
+        points = self._points([row for row, _ in scores])
+        for row, score in scores:
+            if row in points:
+                points[row].score = score
+        return [points[row] for row, _ in scores if row in points]
 
     def _points(self, rows: Sequence[int]) -> dict[int, Point]:
         found = self._database.rows(

@@ -20,11 +20,15 @@ class Candidate:
     Attributes:
         words: BM25 score, comparable only within one search; 0 when no word is shared.
         meaning: Cosine of the embeddings, in [-1, 1]; None when it was not looked at.
+        likeness: How well the text answers the query, compared closely, in [0, 1]; 0 when it was not.
+        trust: How much that counts beside words and meaning, in [0, 1].
     """
 
     record: Record
     words: float = 0.0
     meaning: float | None = None
+    likeness: float = 0.0
+    trust: float = 0.0
 
 
 class Mark(StrEnum):
@@ -64,7 +68,18 @@ class RecordStore(Protocol):
         ...
 
     def nearest(self, query: str, where: Filter, limit: int) -> list[Candidate]:
-        """The best `limit` records by words and the best `limit` by meaning, each record once."""
+        """The best `limit` records by words and the best `limit` by meaning, each record once.
+
+        The most promising come first, and are compared with the query closely.
+        """
+        ...
+
+    def embed_all(self) -> int:
+        """Give every memory the vector that searching needs; says how many had none."""
+        ...
+
+    def notices(self) -> list[str]:
+        """What a person should know of the searches since this was last asked: one sentence each."""
         ...
 
     def alike(self, text: str, where: Filter, limit: int) -> list[Record]:

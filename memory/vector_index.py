@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,19 @@ Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 CENTRE_INERTIA = 20
 """With fewer vectors than this, their mean says more about them than about language."""
+
+
+_INSERT = "INSERT OR REPLACE INTO vectors(row, user_id, embedder, vector) VALUES (?, ?, ?, ?)"
+_STILL = "SELECT 1 FROM points WHERE row = ? AND json_extract(payload, '$.data') = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A point that has no vector yet."""
+
+    row: int
+    owner: str
+    text: str
 
 
 class VectorIndex:
@@ -62,6 +76,37 @@ class VectorIndex:
             found = (matrix.cosine_of(row, seen, centre) for row in rows for matrix in matrices)
             pairs = zip((row for row in rows for _ in matrices), found, strict=True)
             return {row: cosine for row, cosine in pairs if cosine is not None}
+
+    def write(self, row: int, owner: str, vector: Sequence[float]) -> None:
+        """Give a row whose text is new its vector: those that other models made of the old text go."""
+        self._database.run("DELETE FROM vectors WHERE row = ?", (row,))
+        self._database.run(_INSERT, (row, owner, self._embedder, _blob(vector)))
+
+    def waiting(self, limit: int, since: int) -> list[Waiting]:
+        """Points that have no vector of this model.
+
+        Args:
+            limit: How many at most.
+            since: Only those that got another model's vector after this one (:meth:`newest`).
+        """
+        newer = "AND p.row IN (SELECT row FROM vectors WHERE seq > ?)" if since else ""
+        found = self._database.rows(
+            "SELECT p.row, p.user_id, json_extract(p.payload, '$.data') FROM points p WHERE NOT EXISTS "
+            f"(SELECT 1 FROM vectors v WHERE v.row = p.row AND v.embedder = ?) {newer} LIMIT ?",
+            (self._embedder, *([since] if since else []), limit),
+        )
+        return [Waiting(*point) for point in found]
+
+    def newest(self) -> int:
+        """The number of the last vector that was written, whichever model it is from."""
+        return int(self._database.rows("SELECT coalesce(max(seq), 0) FROM vectors")[0][0])
+
+    def fill(self, points: Sequence[Waiting], vectors: Floats) -> None:
+        """Give waiting points their vectors; one that has another text by now goes on waiting."""
+        with self._database.transaction():
+            for point, vector in zip(points, vectors, strict=True):
+                if self._database.rows(_STILL, (point.row, point.text)):
+                    self._database.run(_INSERT, (point.row, point.owner, self._embedder, _blob(vector)))
 
     def _caught_up(self, owner: str) -> "_OwnedVectors":
         matrix = self._owned.setdefault(owner, _OwnedVectors(self._dims))
@@ -140,6 +185,10 @@ class _OwnedVectors:
         vectors = np.empty((grown, self._vectors.shape[1]), np.float32)
         vectors[: self.count] = self._vectors[: self.count]
         self._vectors = vectors
+
+
+def _blob(vector: Sequence[float] | Floats) -> bytes:
+    return np.asarray(vector, np.float32).tobytes()
 
 
 def _centre(matrices: Sequence[_OwnedVectors]) -> Floats:

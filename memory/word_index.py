@@ -8,7 +8,7 @@ from typing import Any
 from memory.database import Database
 from memory.keywords import expanded, match, terms
 
-MOST_MATCHES = 20_000
+MOST_MATCHES = 12_000
 """A query takes the rarest of its words, until together they occur in this many documents: what more
 common words would add to the scores is little, and reading their documents takes most of the time."""
 FEW_MATCHES = 2_000
@@ -65,11 +65,10 @@ class WordIndex:
         wanted = match(self._worth_looking_up(terms(query), most))
         if not wanted:
             return []
-        ranked = self._database.rows(f"{_RANKED} LIMIT ?", (wanted, WIDEST))
-        all_seen = len(ranked) < WIDEST
         for width in (limit * 4, WIDEST):
-            best = self._passing(ranked[:width], condition, values)
-            if len(best) >= limit or (all_seen and width >= len(ranked)):
+            ranked = self._database.rows(f"{_RANKED} LIMIT ?", (wanted, width))
+            best = self._passing(ranked, condition, values)
+            if len(best) >= limit or len(ranked) < width:
                 return best[:limit]
         return self._database.rows(
             f"SELECT w.row, w.score FROM ({_RANKED}) w CROSS JOIN points p ON p.row = w.row "

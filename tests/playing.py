@@ -20,8 +20,8 @@ from graph.events import Event, NodeStarted, RunFinished
 from graph.ledger import Ledger
 from graph.session import Session
 from graph.undo import TakenBack, undo
-from memory.embedding import WordLlamaEmbedder
 from memory.filters import ANY_STATUS, Where
+from memory.light import Light
 from memory.mem0_store import open_store
 from memory.memory import Memory
 from memory.records import Anchors, Draft, Kind, Record
@@ -163,9 +163,9 @@ class Player:
 
 
 @cache
-def embedder() -> WordLlamaEmbedder:
+def embedder() -> Light:
     """The embedder of the program, loaded once for all runs: it takes longer to load than a run takes."""
-    return WordLlamaEmbedder()
+    return Light()
 
 
 def remembering(place: Place) -> Memory:

@@ -17,7 +17,7 @@ import numpy as np
 from evals.memory_bench.bare import NoCode, plain_mem0
 from evals.memory_bench.figures import Figure, percent
 from evals.memory_bench.noise import Fact, Noise, Split, read
-from memory.embedding import WordLlamaEmbedder
+from memory.light import Light
 from memory.mem0_store import open_store
 from memory.memory import Memory
 from memory.records import Draft, Origin, Provenance
@@ -106,7 +106,7 @@ def _by_oldhand(noise: Noise) -> Tally:
     tally = Tally()
     chance = random.Random(4)
     with tempfile.TemporaryDirectory(prefix="oldhand-bench-") as folder:
-        store = open_store(Path(folder), WordLlamaEmbedder())
+        store = open_store(Path(folder), Light())
         code = Guided(noise.guides)
         repos = [Memory(store, code, Viewpoint("bench", f"repo{fact.repo}")) for fact in noise.facts]
         homes = dict(zip(noise.facts, repos, strict=True))
@@ -167,7 +167,7 @@ def _noisy(noise: Noise, chance: random.Random) -> list[tuple[str, Fact, str]]:
 
 def _peers(split: Split, noise: Noise) -> list[Figure]:
     chance = random.Random(4)
-    embedder = WordLlamaEmbedder()
+    embedder = Light()
     distinct, noisy = _distinct(noise), _noisy(noise, chance)
     known = embedder.embed([fact.say for fact in noise.facts])
     merged = 0
@@ -194,7 +194,7 @@ def _peers(split: Split, noise: Noise) -> list[Figure]:
 def _kept_by_mem0(noise: Noise, noisy: Sequence[tuple[str, Fact, str]]) -> float:
     """Without a model mem0 extracts nothing: what is written is kept."""
     with tempfile.TemporaryDirectory(prefix="oldhand-bench-") as folder:
-        mem0 = plain_mem0(Path(folder), WordLlamaEmbedder())
+        mem0 = plain_mem0(Path(folder), Light())
         for fact in noise.facts:
             mem0.add(fact.say, user_id="bench", infer=False)
         for _, _, text in noisy:

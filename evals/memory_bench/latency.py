@@ -9,7 +9,7 @@ from pathlib import Path
 
 from evals.memory_bench import synthetic
 from evals.memory_bench.figures import Figure, quantile
-from memory.embedding import WordLlamaEmbedder
+from memory.light import Light
 from memory.mem0_store import open_store
 from memory.memory import Memory
 from memory.records import Anchors, Draft
@@ -26,7 +26,7 @@ def measure(report: Callable[[str], None], sizes: Sequence[int] = SIZES) -> list
         root = Path(folder) / "shop"
         root.mkdir()
         code = synthetic.lay_out(root)
-        embedder = WordLlamaEmbedder()
+        embedder = Light()
         for size in sizes:
             store_folder = Path(folder) / f"memory-{size}"
             synthetic.fill(store_folder, size, code, embedder)

@@ -19,6 +19,8 @@ def recall(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
         for event in sync_events(context.memory.sync()):
             context.emit(event)
         recollection = context.memory.recall(state["task"])
+        for notice in context.memory.notices():
+            context.emit(Noticed(notice))
         context.memory.note_fed(recollection, turn=context.turn)
     except MemoryStoreError as error:
         context.emit(Noticed(f"{error} This run goes on without memory."))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from memory.code_view import CommitChanges, SymbolFact
-from memory.embedding import WordLlamaEmbedder
+from memory.light import Light
 from memory.mem0_store import open_store
 from memory.memory import Memory
 from memory.records import Anchors, Draft, SymbolAnchor
@@ -110,8 +110,8 @@ class Clock:
 
 
 @pytest.fixture(scope="session")
-def embedder() -> WordLlamaEmbedder:
-    return WordLlamaEmbedder()
+def embedder() -> Light:
+    return Light()
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(tmp_path: Path, embedder: WordLlamaEmbedder) -> Iterator[RecordStore]:
+def store(tmp_path: Path, embedder: Light) -> Iterator[RecordStore]:
     opened = open_store(tmp_path / "data", embedder)
     yield opened
     opened.close()

@@ -81,6 +81,11 @@ def test_another_embedder_never_meets_the_old_vectors(store, tmp_path):
     class Backwards:
         name = "test/backwards"
         dims = 8
+        compared = 2
+        trust = 0.5
+
+        def likeness(self, query, texts):
+            return [0.5 for _ in texts]
 
         def embed(self, texts):
             vectors = np.zeros((len(texts), self.dims), np.float32)
