@@ -4,18 +4,17 @@ This is the only module that reads the environment. A repository's own file (`.o
 from whoever wrote the repository: until the person trusts it, it may only set what can do no harm.
 """
 
-import json
 import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from agent.errors import ConfigError
 from agent.paths import Paths
+from agent.trust import is_trusted
 
 
 def _setting(
@@ -209,31 +208,6 @@ def describe() -> list[tuple[str, str, str, str]]:
 def repository_file(root: Path) -> Path:
     """The settings that a team commits with a repository."""
     return root / ".oldhand" / "config.toml"
-
-
-def is_trusted(paths: Paths, file: Path) -> bool:
-    """Whether the person has trusted this file as it now stands."""
-    return file.is_file() and _trusted(paths).get(str(file)) == _digest(file)
-
-
-def trust(paths: Paths, file: Path) -> None:
-    """Trust a repository's settings file until it changes."""
-    if not file.is_file():
-        raise ConfigError(f"There is no {file} to trust.")
-    known = {**_trusted(paths), str(file): _digest(file)}
-    paths.data.mkdir(parents=True, exist_ok=True)
-    (paths.data / "trusted.json").write_text(json.dumps(known, indent=1), encoding="utf-8")
-
-
-def _trusted(paths: Paths) -> dict[str, str]:
-    try:
-        return dict(json.loads((paths.data / "trusted.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return {}
-
-
-def _digest(file: Path) -> str:
-    return sha256(file.read_bytes()).hexdigest()
 
 
 def _settings() -> list[Any]:

@@ -6,10 +6,11 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from agent.config import describe, load, repository_file, trust
+from agent.config import describe, load, repository_file
 from agent.errors import ConfigError
 from agent.output import print_json
 from agent.terminal import stdout_console
+from agent.trust import trust
 from tools.errors import NotARepository
 from tools.workspace import Workspace
 

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.config import describe, load, repository_file, trust
+from agent.config import describe, load, repository_file
 from agent.errors import ConfigError
 from agent.paths import Paths
+from agent.trust import trust
 from tests.agent.conftest import Cli
 from tests.scripted_model import ScriptedModel
 

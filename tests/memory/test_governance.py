@@ -25,7 +25,7 @@ House = Callable[..., tuple[Memory, Governance]]
 
 @pytest.fixture
 def store(tmp_path: Path, embedder: WordLlamaEmbedder) -> Iterator[RecordStore]:
-    opened = open_store(tmp_path / "data", embedder, Actor("ada", "mcp"))
+    opened = open_store(tmp_path / "data", embedder, actor=Actor("ada", "mcp"))
     yield opened
     opened.close()
 
