@@ -14,7 +14,9 @@ def alike(one: Reading, two: Reading) -> bool:
     here, there = alone(one, two), alone(two, one)
     if here - (pale() - one.firm) or there - (pale() - two.firm) or (here and there):
         return False
-    return denies_alike(one, two) and obliges_alike(one, two) and not crossed(one, two)
+    if crossed(one, two) or numbers_crossed(one, two):
+        return False
+    return denies_alike(one, two) and obliges_alike(one, two)
 
 
 def obliges_alike(one: Reading, two: Reading) -> bool:
@@ -43,6 +45,27 @@ def crossed(one: Reading, two: Reading) -> bool:
             if relation == other and (before & right) - left and (after & left) - right:
                 return True
     return False
+
+
+def numbers_crossed(one: Reading, two: Reading) -> bool:
+    """Whether a number stands where the other has another one: 3 times in 5 s, 5 times in 3 s."""
+    here, there = _beside_numbers(one), _beside_numbers(two)
+    shared = here.keys() & there.keys()
+    return any(
+        here[number].isdisjoint(there[number]) and not here[number].isdisjoint(there[other])
+        for number in shared
+        for other in shared - {number}
+    )
+
+
+def _beside_numbers(reading: Reading) -> dict[str, frozenset[str]]:
+    """Each number, with the concepts right before and after it."""
+    words = ("", *reading.concepts, "")
+    return {
+        word: frozenset((words[place - 1], words[place + 1])) - {""}
+        for place, word in enumerate(words)
+        if word[:1].isdigit()
+    }
 
 
 def excludes(concept: str, other: str) -> bool:

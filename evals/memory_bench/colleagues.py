@@ -101,7 +101,12 @@ def _together(house: House, both: list[Heard]) -> list[Figure]:
             for (name,) in database.execute("SELECT DISTINCT memory_id FROM changes WHERE event = 'added'")
         }
         stored = {name for (name,) in database.execute("SELECT record_id FROM points")}
-        places = {path for (path,) in database.execute("SELECT value FROM point_values WHERE key = 'files'")}
+        places = {
+            path
+            for (path,) in database.execute(
+                "SELECT value FROM point_values WHERE key = 'files' AND value LIKE '%/invoices%'"
+            )
+        }
     texts = [text for (text,) in rows]
     moved = f"payments/domain/invoices_{COMMITS}.py"
     return [

@@ -31,6 +31,7 @@ def test_a_paraphrase_is_the_same_memory_with_its_count_and_source(memory, text,
 @pytest.mark.parametrize(
     ("text", "other"),
     [
+        ("Process 3 owns queue 5 of the pool", "Process 5 owns queue 3 of the pool"),
         ("Retries of the mailer are capped at 10", "Retries of the geocoder are capped at 10"),
         ("a.py depends on b.py", "b.py depends on a.py"),
         ("core/a.py holds the routes", "core/b.py holds the routes"),
