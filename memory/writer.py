@@ -57,7 +57,7 @@ class Writer:
             twin = self._exact(record, gone) or _twin(record, near)
             if twin is not None:
                 return self._again(twin, record)
-            against = [old for old in near if _ends(record, old)]
+            against = [old for old in near if _ends(record, old) and not _elsewhere(record, old)]
             record = _waiting(record, against)
             record = replace(
                 record,
@@ -197,6 +197,12 @@ def _twin(record: Record, near: Sequence[Record]) -> Record | None:
     """The memory that says the same in other words, one that is believed first."""
     over = [item for item in near if item.status is Status.SUPERSEDED or was_rejected(item)]
     return near_duplicate(record, [*(item for item in near if item.status in _LIVE), *over])
+
+
+def _elsewhere(record: Record, old: Record) -> bool:
+    """Whether both are about code, and about other code: then neither says anything of the other's."""
+    one, two = ({a.symbol for a in r.anchors.symbols} or set(r.anchors.paths) for r in (record, old))
+    return bool(one) and bool(two) and one.isdisjoint(two)
 
 
 def _ends(record: Record, old: Record) -> bool:

@@ -69,6 +69,13 @@ def test_a_contradiction_replaces_and_is_linked_both_ways(memory, text, against)
     assert (ended.status, ended.superseded_by) == (Status.SUPERSEDED, written.record.id)
 
 
+def test_what_is_said_of_other_code_ends_nothing(memory, about):
+    first = memory.add(about("`count(self)` is defined in `a/utils.py`", "a/utils.py::Pages.count")).record
+    other = memory.add(about("`count(self)` is defined in `b/utils.py`", "b/utils.py::Pages.count"))
+    assert other.event == "added"
+    assert memory.get(first.id).status is Status.ACTIVE
+
+
 def test_what_rested_on_it_is_put_up_for_review_however_far_away(memory):
     old = memory.add(Draft("Sessions are stored in Redis")).record
     ttl = memory.add(Draft("Session expiry is a TTL", because="Sessions are stored in Redis")).record
