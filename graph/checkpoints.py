@@ -5,6 +5,8 @@ from pathlib import Path
 
 from langgraph.checkpoint.sqlite import SqliteSaver
 
+from memory.database import switch_to_wal
+
 
 def open_checkpoints(path: Path) -> SqliteSaver:
     """A checkpointer on one SQLite file that several processes may use at once.
@@ -14,6 +16,6 @@ def open_checkpoints(path: Path) -> SqliteSaver:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     db = sqlite3.connect(path, timeout=30, check_same_thread=False)
-    db.execute("PRAGMA journal_mode = WAL")
+    switch_to_wal(db)
     db.execute("PRAGMA synchronous = NORMAL")
     return SqliteSaver(db)

@@ -10,6 +10,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from graph.errors import NothingToRedo, NothingToResume, NothingToUndo
+from memory.database import switch_to_wal
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS turns (
@@ -212,7 +213,7 @@ class Ledger:
         db = sqlite3.connect(self._path, timeout=30)
         db.row_factory = sqlite3.Row
         try:
-            db.execute("PRAGMA journal_mode = WAL")
+            switch_to_wal(db)
             with db:
                 yield db
         finally:

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -118,7 +119,7 @@ class IndexStore:
             place, timeout=_BUSY_MS / 1000, isolation_level=None, check_same_thread=False
         )
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            _switch_to_wal(connection)
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA cache_size = -32000")
             self._prepare(connection)
@@ -145,6 +146,19 @@ class IndexStore:
         for suffix in ("", "-wal", "-shm"):
             self._database.with_name(self._database.name + suffix).unlink(missing_ok=True)
         return self._open(str(self._database))
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Take turns where SQLite's busy timeout does not: when several processes open a new file at once."""
+    until = time.monotonic() + _BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 def add_blob(connection: sqlite3.Connection, key: str, analysis: Analysis) -> int:

@@ -1,13 +1,17 @@
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from graph.checkpoints import open_checkpoints
 from graph.errors import NothingToRedo, NothingToResume, NothingToUndo
 from graph.ledger import RESUMABLE, Ledger, Turn, new_session_id
 
@@ -107,6 +111,33 @@ def test_a_turn_that_goes_on_forgets_how_it_had_ended(ledger: Ledger) -> None:
     ledger.close("s.1", "model", "gone", "b1")
     ledger.reopen("s.1")
     assert ledger.turns(ROOT)[0] == replace(TURN, summary="gone")
+
+
+@contextmanager
+def held_by_another(path: Path) -> Iterator[None]:
+    """Another process has made the file, not yet in the mode that readers and writers share, and is at it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("CREATE TABLE made (n)")
+    other.execute("BEGIN IMMEDIATE")
+    timer = threading.Timer(0.3, lambda: other.execute("COMMIT"))
+    timer.start()
+    yield
+    timer.join()
+    other.close()
+
+
+def test_a_ledger_that_another_process_is_making_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    with held_by_another(path):
+        Ledger(path).open(TURN)
+    assert Ledger(path).turns(ROOT) == [TURN]
+
+
+def test_checkpoints_that_another_process_is_making_are_waited_for(tmp_path: Path) -> None:
+    with held_by_another(tmp_path / "checkpoints.db"):
+        checkpoints = open_checkpoints(tmp_path / "checkpoints.db")
+    assert list(checkpoints.list(None)) == []
 
 
 def test_several_processes_may_write_at_once(tmp_path: Path) -> None:

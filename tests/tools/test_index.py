@@ -3,6 +3,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -165,6 +166,20 @@ def test_where_the_index_file_cannot_be_written_it_is_kept_in_memory(workspace, 
     index.refresh()
     assert ids(index.find("refund")) == ["api.py::refund"]
     index.close()
+
+
+def test_an_index_file_that_another_process_is_making_is_waited_for(workspace, tmp_path):
+    other = sqlite3.connect(tmp_path / "index.db", isolation_level=None, check_same_thread=False)
+    other.execute("PRAGMA user_version = 0")
+    other.execute("BEGIN IMMEDIATE")
+    timer = threading.Timer(0.3, lambda: other.execute("COMMIT"))
+    timer.start()
+    index = SymbolIndex(workspace, tmp_path / "index.db")
+    index.refresh()
+    index.close()
+    timer.join()
+    assert other.execute("SELECT count(*) FROM files").fetchone() == (2,)
+    other.close()
 
 
 def test_while_another_process_writes_for_long_the_search_goes_on_with_what_is_known(
