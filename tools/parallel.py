@@ -2,11 +2,12 @@
 
 import os
 import signal
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import islice
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import wait
 from threading import Thread
 from typing import Any, TypeVar
@@ -45,7 +46,6 @@ _given_here: Any = None
 def _begin_worker(given: object) -> None:
     global _given_here  # noqa: PLW0603 - a worker has nothing else to keep it in
     _given_here = given
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the first process's business
     Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -88,6 +88,25 @@ def _submitted(
 ) -> Future[Result] | None:
     """The batch as it is being worked at; None where the workers are gone, killed for memory perhaps."""
     try:
-        return pool.submit(_work, work, batch)
+        with _interrupts_later():
+            return pool.submit(_work, work, batch)
     except BrokenProcessPool:
         return None
+
+
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Hold an interrupt back for a moment, and from all processes that start in it for good.
+
+    Submitting starts the workers. An interrupt is the first process's business: where a terminal sends it to
+    all, a worker that is only just starting would die of it with a traceback.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # it starts with the first worker, and lets interrupts through
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

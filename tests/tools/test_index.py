@@ -267,6 +267,22 @@ def test_an_interrupt_ends_reader_and_workers_at_once_and_the_next_refresh_goes_
     index.close()
 
 
+def test_an_interrupt_does_not_reach_workers_that_are_only_just_starting(workspace, tmp_path):
+    for number in range(30):
+        body = "".join(f"def f{number}_{n}(a, b):\n    return [a, b, {n}]\n" for n in range(100))
+        (workspace.root / f"big{number}.py").write_text(body)
+    argv = [sys.executable, "-c", READER, str(workspace.root), str(tmp_path / "other.db")]
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    with subprocess.Popen(argv, env=env, stdout=-1, stderr=-1, text=True, start_new_session=True) as reader:
+        deadline = time.monotonic() + 30
+        while len(group_of(reader.pid)) < 3:  # itself, what keeps count for it, the first worker
+            assert time.monotonic() < deadline
+        time.sleep(0.05)  # it has begun, and is importing
+        os.killpg(reader.pid, signal.SIGINT)
+        out, err = reader.communicate(timeout=30)
+    assert (out.split()[-1], err) == ("stopped", "")
+
+
 def test_workers_end_with_a_reader_that_is_killed(reader):
     assert len(group_of(reader.pid)) > 2
     reader.kill()
