@@ -10,7 +10,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from agent.call_log import UNSHOWN, CallLog
+from agent.call_log import UNSHOWN, CallLog, IndexLog, is_of_the_files
 from agent.diff_view import diff_view
 from agent.output import WITH_RESULT
 from agent.phrases import MARKS, OUTCOMES, count, first_line
@@ -60,6 +60,7 @@ class TerminalView:
         self._show_diff = show_diff
         self._heard = ""
         self._calls = CallLog()
+        self._indexed = IndexLog()
         self._aside = ""  # what the model says between its calls
         self._known: dict[str, FileChanged] = {}
         self._waiting = Waiting(console)
@@ -97,7 +98,7 @@ class TerminalView:
         if isinstance(event, ToolReturned) and event.ok and self._verbosity < 1:
             return
         self._waiting.end()
-        if not isinstance(event, ToolCalled):
+        if not isinstance(event, ToolCalled) and not is_of_the_files(event):
             self._show_calls()
         if self._streaming and not isinstance(event, TextStreamed):
             self._console.print()
@@ -202,7 +203,7 @@ class TerminalView:
         self._calls.add(event)
 
     def _show_calls(self) -> None:
-        for line in self._calls.take():
+        for line in [*self._calls.take(), *self._indexed.take()]:
             self._line(line)
 
     def _returned(self, event: ToolReturned) -> None:
@@ -238,6 +239,9 @@ class TerminalView:
             self._line(f"[dim]{escape(first_line(case['message']))}[/]", indent=2)
 
     def _written(self, event: MemoryWritten) -> None:
+        if is_of_the_files(event):
+            self._indexed.add(event)
+            return
         mark, style, words = MARKS.get(event.event, ("·", "dim", event.event))
         head = f"[{style}]{mark} {event.id or '    '}[/] [dim]{words} · {event.kind}/{event.label}[/]"
         reason = f" [dim]({escape(event.reason)})[/]" if event.reason else ""

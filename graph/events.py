@@ -159,7 +159,11 @@ class TestFinished(Event):
 
 @dataclass(frozen=True)
 class MemoryWritten(Event):
-    """A memory was added, changed, credited or retired; `event` says which."""
+    """A memory was added, changed, credited or retired; `event` says which.
+
+    What the repository says of itself is `indexed`, `reindexed` and `unindexed`: it follows the files,
+    belongs to no turn, and undo leaves it to the files.
+    """
 
     type: ClassVar[str] = "memory.written"
     event: str

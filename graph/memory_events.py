@@ -8,6 +8,7 @@ from memory.belief import reliability_of
 from memory.lifecycle import SyncReport
 from memory.packet import Recalled, age
 from memory.records import Draft, Record
+from memory.structure import SAYS_NO_MORE, SAYS_OTHERWISE, Noted
 from memory.writing import Written
 
 
@@ -50,6 +51,15 @@ def sync_events(report: SyncReport) -> list[MemoryWritten]:
         *(changed_event("deprecated", held.record, held.reason) for held in report.deprecated),
         *(changed_event("stale", held.record, held.reason) for held in report.stale),
         *(changed_event("revived", record, "its code is back") for record in report.revived),
+    ]
+
+
+def structure_events(noted: Noted) -> list[MemoryWritten]:
+    """One event for each memory of what the repository says of itself."""
+    return [
+        *(changed_event("indexed", record, None) for record in noted.added),
+        *(changed_event("reindexed", record, SAYS_OTHERWISE) for record in noted.changed),
+        *(changed_event("unindexed", record, SAYS_NO_MORE) for record in noted.ended),
     ]
 
 

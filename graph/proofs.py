@@ -1,5 +1,6 @@
 """What a run proved without anyone's opinion: its outcome, and the failures that it mended."""
 
+import re
 from dataclasses import replace
 
 from graph.context import RunContext
@@ -10,10 +11,12 @@ from graph.test_memories import command_draft, flaky_drafts
 from memory.memory import Memory
 from memory.records import Anchors, Draft, Origin, Provenance
 
-TASK_CHARS = 240
+TITLE_CHARS = 120  # the whole statement of a task stands in the ledger
+PLAN_CHARS = 160
 MESSAGE_CHARS = 200
 NAMED_FILES = 8
 NAMED_TESTS = 4
+_END_OF_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^a-z\s])")
 
 
 def proven(context: RunContext, state: RunState, changes: list[FileChanged]) -> list[Draft]:
@@ -37,16 +40,20 @@ def about_tests(context: RunContext, memory: Memory, state: RunState) -> list[Dr
 
 def _task_record(context: RunContext, state: RunState, paths: list[str]) -> Draft:
     outcome, reason = outcome_of(state)
-    task = _one_line(state["task"], TASK_CHARS)
-    touched = _listed(paths, NAMED_FILES)
+    title = title_of(state["task"])
+    how = _one_line(str((state.get("plan") or {}).get("summary", "")), PLAN_CHARS)
+    planned = "" if how.rstrip(".") in ("", title.rstrip(".")) else f" Plan: {how}"
+    work = f"{title}{planned} Changed {_listed(paths, NAMED_FILES)}."
+    report = state.get("report") or {}
     if outcome == "passed":
-        which = "the nearest tests" if (state.get("report") or {}).get("unseen") else "tests"
-        return _draft(context, f"Done, {which} passing: {task} Changed {touched}.", "task_log", paths, 0.9)
+        number = f"{report['passed']} " if report.get("passed") else ""
+        which = f"the {number}nearest tests" if report.get("unseen") else f"{number}tests"
+        return _draft(context, f"Done, {which} passing: {work}", "task_log", paths, 0.9)
     if outcome == "untested":
-        return _draft(context, f"Changed, not tested: {task} Changed {touched}.", "task_log", paths, 0.5)
-    failing = [case["id"] for case in (state.get("report") or {}).get("failing", [])]
+        return _draft(context, f"Changed, not tested: {work}", "task_log", paths, 0.5)
+    failing = [case["id"] for case in report.get("failing", [])]
     tests = f" Failing: {_listed(failing, NAMED_TESTS)}." if failing else ""
-    text = f"Not finished ({reason.rstrip('.')}): {task} Changed {touched}.{tests}"
+    text = f"Not finished ({reason.rstrip('.')}): {work}{tests}"
     return _draft(context, text, "open_thread", paths, 0.5)
 
 
@@ -63,7 +70,7 @@ def _mended(state: RunState) -> dict[str, str]:
 
 def _fix(context: RunContext, state: RunState, test: str, said: str, paths: list[str]) -> Draft:
     message = _one_line(said, MESSAGE_CHARS)
-    text = f"{test} failed on the way to {_one_line(state['task'], 90)} It said: {message} It passes now."
+    text = f"{test} failed on the way to: {title_of(state['task'])} It said: {message} It passes now."
     return _draft(context, text, "fix", [test.split("::", maxsplit=1)[0], *paths], 0.7)
 
 
@@ -78,10 +85,17 @@ def _draft(context: RunContext, text: str, label: str, paths: list[str], confide
     )
 
 
+def title_of(task: str) -> str:
+    """What a task is about: the first sentence of its first paragraph, cut where it is long."""
+    paragraph = re.split(r"\n\s*\n", task.strip(), maxsplit=1)[0].lstrip("#")
+    return _one_line(_END_OF_SENTENCE.split(paragraph.strip(), maxsplit=1)[0], TITLE_CHARS)
+
+
 def _one_line(text: str, limit: int) -> str:
     line = " ".join(text.split())
-    line = line if len(line) <= limit else line[: limit - 1] + "…"
-    return line if line.endswith((".", "…", "?", "!")) else line + "."
+    if len(line) > limit:
+        line = line[:limit].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+    return line if not line or line.endswith((".", "…", "?", "!")) else line + "."
 
 
 def _listed(names: list[str], limit: int) -> str:

@@ -153,7 +153,7 @@ class Memory:
         """
         at = self._clock()
         within = self._within(BELIEVED)
-        found = together(self._relevant(task, within), bystanders(self._store, near, within))
+        found = together(self._relevant(task, within), bystanders(self._store, near, within, self.view))
         holding, dropped = checked(rank(found, near, at), self._lookout(at, FEEDABLE), PACKET_MOST)
         kept, overridden = without_overridden(holding)
         return pack(kept, [*dropped, *overridden], budget_tokens, at)

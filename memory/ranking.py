@@ -117,11 +117,6 @@ def recency(record: Record, at: datetime) -> float:
     return float(0.5 ** (days / HALF_LIFE_DAYS))
 
 
-def is_standing(record: Record) -> bool:
-    """Whether a memory counts for every task: a person's preference, an organisation's standard."""
-    return record.kind is Kind.PREFERENCE or breadth(record.scope) == 3
-
-
 def _successors_first(ranked: Sequence[Ranked]) -> list[Ranked]:
     """The same order, but what replaced a memory stands before it, however well the old words fit."""
     by_id = {item.record.id: item for item in ranked}

@@ -8,8 +8,8 @@ from memory.code_view import CodeView
 from memory.filters import Filter
 from memory.packet import Dropped, Recalled
 from memory.ranking import Ranked
-from memory.records import Kind, Status
-from memory.scopes import Viewpoint, hidden_because
+from memory.records import Kind, Scope, Status
+from memory.scopes import Viewpoint, hidden_because, owner_of
 from memory.store import Candidate, RecordStore
 from memory.verification import verify
 
@@ -17,6 +17,8 @@ POOL = 40
 PACKET_MOST = 40
 STANDING = 20
 _PREFERENCES: Filter = {"kind": Kind.PREFERENCE.value}
+_OF_A_SUBJECT = ("tooling", "library_choice")
+"""Preferences of a repository about one tool or library: knowledge, wanted where a task has to do with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +31,32 @@ class Lookout:
     statuses: tuple[Status, ...]
 
 
-def bystanders(store: RecordStore, near: Sequence[str], within: Filter) -> list[Candidate]:
-    """The memories that count without sharing a word: anchored at the code at hand, or standing.
-
-    Standing are preferences, and all that an organisation says.
-    """
-    asked: list[tuple[Filter, int]] = [
-        ({**within, "user_id": owner, **({} if owner.startswith("org/") else _PREFERENCES)}, STANDING)
+def bystanders(store: RecordStore, near: Sequence[str], within: Filter, view: Viewpoint) -> list[Candidate]:
+    """The memories that count without sharing a word: anchored at the code at hand, or standing."""
+    asked = [
+        ({**within, "user_id": owner, **standing}, STANDING)
         for owner in within["user_id"]
+        if (standing := _standing(owner, view)) is not None
     ]
     if files := [place.partition("::")[0] for place in near]:
         asked.append(({**within, "files": files}, POOL))
     found = {record.id: record for filters, limit in asked for record in store.find(filters, limit)}
     return [Candidate(record) for record in found.values()]
+
+
+def _standing(owner: str, view: Viewpoint) -> Filter | None:
+    """What of an owner's memories counts for every task; None where nothing does.
+
+    All that an organisation says, what a person prefers, and how the repository wants to be written. What a
+    related repository prefers is its own business until a task asks for it.
+    """
+    if owner.startswith("org/"):
+        return {}
+    if owner == owner_of(Scope(user_id=view.user_id)):
+        return _PREFERENCES
+    if owner == owner_of(Scope(group_id=view.group_id)):
+        return {**_PREFERENCES, "label": {"nin": list(_OF_A_SUBJECT)}}
+    return None
 
 
 def together(first: Sequence[Candidate], second: Sequence[Candidate]) -> list[Candidate]:

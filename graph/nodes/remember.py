@@ -8,7 +8,7 @@ from graph.errors import BudgetSpent, ModelError
 from graph.events import NodeStarted, Noticed
 from graph.learning import draw_lessons
 from graph.lessons import Verdicts
-from graph.memory_events import changed_event, sync_events, written_event
+from graph.memory_events import changed_event, structure_events, sync_events, written_event
 from graph.outcome import outcome_of
 from graph.proofs import about_tests, proven
 from graph.state import RunState, RunUpdate
@@ -42,8 +42,8 @@ def _write(context: RunContext, memory: Memory, state: RunState) -> None:
         for event in sync_events(memory.apply_changes([as_commit(changes)], turn=context.turn)):
             context.emit(event)
     _credit(context, memory, state)
-    if noted := refresh_structure(memory, context.workspace):
-        context.emit(Noticed(noted.summary()))
+    for event in structure_events(refresh_structure(memory, context.workspace)):
+        context.emit(event)
     if not changes:
         return
     for draft in [*proven(context, state, changes), *about_tests(context, memory, state)]:

@@ -302,3 +302,14 @@ def test_colours_are_left_out_where_nobody_wants_them(monkeypatch: pytest.Monkey
     plain = drawn(*events, force_terminal=True)
     assert not [code for code in ("\x1b[31m", "\x1b[32m", "[36m", ";36m") if code in plain]
     assert "\x1b" not in drawn(*events)
+
+
+def test_what_the_files_say_is_counted_in_one_line_that_is_no_warning() -> None:
+    notes = [
+        MemoryWritten(event, f"M{number}", "core/: Money.", "structural", "module_role", None)
+        for number, event in enumerate(("indexed", "indexed", "unindexed"))
+    ]
+    lines = drawn(NodeStarted("remember"), *notes, finished("passed")).splitlines()
+    told = [line.strip() for line in lines if "repository" in line]
+    assert told == ["remember  what the repository says of itself: 2 noted, 1 retired"]
+    assert not any("!" in line or "core/" in line for line in lines)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from graph.events import MemoryRecalled, MemoryWritten, Noticed
+from graph.proofs import title_of
 from memory.records import Status
 from tests.playing import Player, call, keep, plan
 from tests.scripted_model import Answer
@@ -224,3 +225,42 @@ def test_a_memory_that_was_not_doubtful_is_not_up_for_a_verdict(play: Player) ->
     end = call("keep", lessons=[], refuted=[rule.id])
     play([plan("Say it", "shop/cart.py"), ADD_TO_CART, Answer("Done."), end], "Write prices in cents")
     assert play.memory().get(rule.id).status is Status.ACTIVE
+
+
+def test_what_the_files_say_of_the_repository_is_among_what_was_written(play: Player, shop: Path) -> None:
+    played = play([plan("Say it", "shop/cart.py"), COMMA, Answer("Done."), keep()], "Say it with a comma")
+    written = played.finished.memories["written"]
+    assert {"indexed", "added"} == {event["event"] for event in written}
+    layout = next(event for event in written if event["label"] == "layout")
+    assert layout["text"].startswith("Top-level folders: ")
+    assert not any("repository says" in event.text for event in played.of(Noticed))
+
+
+def test_a_log_of_work_names_the_task_by_its_first_sentence_and_says_how_and_what_was_proved(
+    play: Player,
+) -> None:
+    task = "# Say it with a comma.\nThe docstring of `total` wants one.\n\nDetails:\n" + "- and more\n" * 40
+    answers = [plan("Put a comma into the docstring", "shop/cart.py"), COMMA, Answer("Done."), keep()]
+    play(answers, task, test_cmd=None)
+    [log] = play.memories("task_log")
+    assert log.text == (
+        "Done, 3 tests passing: Say it with a comma. Plan: Put a comma into the docstring. "
+        "Changed shop/cart.py."
+    )
+
+
+@pytest.mark.parametrize(
+    ("task", "title"),
+    [
+        ("Mend it", "Mend it."),
+        (
+            "Add a route that\nrefunds, e.g. a payment. Then test it.",
+            "Add a route that refunds, e.g. a payment.",
+        ),
+        ("Why? `a.py` says so.", "Why?"),
+        ("word " * 60, "word " * 23 + "word…"),
+        ("## Title\n\nMore", "Title."),
+    ],
+)
+def test_a_title_is_the_first_sentence_of_a_task(task: str, title: str) -> None:
+    assert title_of(task) == title

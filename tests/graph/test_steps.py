@@ -56,6 +56,7 @@ def test_the_six_steps_happen_in_order_and_the_events_say_so(play: Player, shop:
         PlanMade,
         FileChanged,
         TestFinished,
+        MemoryWritten,  # what the files say of the repository
         MemoryWritten,  # the log
         MemoryWritten,  # the test command
         RunFinished,

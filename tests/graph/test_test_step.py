@@ -67,7 +67,7 @@ def test_without_any_tests_a_change_ends_untested(play: Player, shop: Path) -> N
     assert played.finished.tests is None
     assert any("No tests were found" in event.text for event in played.of(Noticed))
     assert [memory.text for memory in play.memories("task_log")] == [
-        "Changed, not tested: Say it with a comma. Changed shop/cart.py."
+        "Changed, not tested: Say it with a comma. Plan: Say it. Changed shop/cart.py."
     ]
 
 
@@ -104,5 +104,5 @@ def test_a_memory_is_not_blamed_where_nothing_was_tested(play: Player, shop: Pat
     answers = [plan("Say it", "shop/cart.py", memories=[taught.id]), *COMMA[1:]]
     played = play(answers, "Say that the cart's sum is in cents, with a comma")
     assert played.finished.memories["cited"] == [taught.id]
-    assert [event.event for event in played.of(MemoryWritten)] == ["added"]
+    assert "hurt" not in [event.event for event in played.of(MemoryWritten)]
     assert play.memory().get(taught.id).stats.hurt == 0

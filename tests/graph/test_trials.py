@@ -87,7 +87,7 @@ def test_a_suite_that_takes_too_long_is_not_claimed_to_pass(play: Player, long_s
     assert said in played.finished.summary
     assert "and 1 s are allowed for it" in played.finished.summary
     log = play.memories("task_log")
-    assert log[0].text.startswith("Done, the nearest tests passing: ")
+    assert log[0].text.startswith("Done, the 3 nearest tests passing: ")
 
 
 def test_the_tests_that_the_plan_names_are_run_first_too(play: Player, long_suite: Path) -> None:

@@ -93,3 +93,11 @@ def test_any_text_can_be_a_query(memory):
         memory.search(query)
         memory.recall(query)
     assert memory.search("ledger")
+
+
+def test_what_a_repository_says_of_one_tool_is_fed_where_the_task_has_to_do_with_it(memory, clock):
+    style = memory.add(Draft("Docstrings follow Google's style", label="style", level="repo")).record
+    tool = memory.add(Draft("Migrations are made with alembic", label="tooling", level="repo")).record
+    own = memory.add(Draft("Notes go into org-mode files", label="tooling", level="user")).record
+    assert {item.record.id for item in memory.recall("refund a payment").fed} == {style.id, own.id}
+    assert tool.id in {item.record.id for item in memory.recall("add a migration for refunds").fed}
