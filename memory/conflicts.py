@@ -4,6 +4,8 @@ Rather silent than wrong: what is not seen as a contradiction stays beside the o
 for one ends it.
 """
 
+from functools import lru_cache
+
 from memory.lexicon import CHANGED, LABELS, STOP
 from memory.likeness import alone, crossed, denies_alike, excludes
 from memory.records import Origin, Record
@@ -52,14 +54,14 @@ def _denies(one: Reading, two: Reading) -> bool:
     """The same, said yes of in one and no of in the other."""
     if (alone(one, two) | alone(two, one)) - _POLARITY - pale():
         return False
-    if len(set(one.concepts) & set(two.concepts)) < 2:
+    if len(one.everything & two.everything) < 2:
         return False
     if one.denied and two.denied:
         return one.denied.isdisjoint(two.denied)  # "this, not that" against "that, not this"
     if crossed(one, two):
         return False
     freed = stems(("neednot",))
-    return not denies_alike(one, two) or bool(freed & set(one.concepts)) != bool(freed & set(two.concepts))
+    return not denies_alike(one, two) or bool(freed & one.everything) != bool(freed & two.everything)
 
 
 def _gives_another_value(new: str, old: str, one: Reading, two: Reading) -> bool:
@@ -69,7 +71,7 @@ def _gives_another_value(new: str, old: str, one: Reading, two: Reading) -> bool
         return False
     if here & one.denied and there & two.denied:
         return False  # what is forbidden adds up
-    if len(one.content() & set(two.concepts)) + len(two.content() & set(one.concepts)) < 2:
+    if len(one.content & two.everything) + len(two.content & one.everything) < 2:
         return False
     if not (_is_value(new, one, here) and _is_value(old, two, there)):
         return False
@@ -90,8 +92,8 @@ def _gives_another_value(new: str, old: str, one: Reading, two: Reading) -> bool
 
 def _is_value(text: str, reading: Reading, values: frozenset[str]) -> bool:
     """Whether concepts stand where a value does: behind what relates it to its subject, not as a label."""
-    labels = {found.casefold() for found in LABELS.findall(text)}
-    if labels & {reading.spelled[value].casefold() for value in values}:
+    labels = _labels_of(text)
+    if labels and labels & {reading.spelled[value].casefold() for value in values}:
         return False
     for part in parts_of(text):
         if not values <= part.concepts:
@@ -104,6 +106,11 @@ def _is_value(text: str, reading: Reading, values: frozenset[str]) -> bool:
             return first > 0 and all(_measures(reading, part, number, related=related) for number in numbers)
         return related or (first > 0 and not _TELLING.isdisjoint(part.words))
     return False
+
+
+@lru_cache(maxsize=1024)
+def _labels_of(text: str) -> frozenset[str]:
+    return frozenset(found.casefold() for found in LABELS.findall(text))
 
 
 def _measures(reading: Reading, part: Part, number: str, *, related: bool) -> bool:
@@ -129,16 +136,22 @@ def _placed(text: str, reading: Reading) -> str | None:
 
 
 def _relations(reading: Reading) -> frozenset[str]:
-    return _RELATIONS & frozenset(reading.concepts)
+    return _RELATIONS & reading.everything
 
 
 def _says_it_changed(new: str, one: Reading, two: Reading) -> bool:
     """The new one names what it replaces, and the old one says nothing beside that and their subject."""
-    for found in CHANGED.finditer(new):
-        gone = set(read(next(text for text in found.groups() if text)).content())
-        if not gone or not gone <= set(two.concepts) or gone <= two.denied:
+    for gone in _replaced_in(new):
+        if not gone or not gone <= two.everything or gone <= two.denied:
             continue
-        about = two.content() - gone - pale()
-        if about and not about - set(one.concepts) and about - gone:
+        about = two.content - gone - pale()
+        if about and not about - one.everything and about - gone:
             return True
     return False
+
+
+@lru_cache(maxsize=1024)
+def _replaced_in(text: str) -> tuple[frozenset[str], ...]:
+    """What a text says is over: the content of each such phrase."""
+    phrases = (next(part for part in found.groups() if part) for found in CHANGED.finditer(text))
+    return tuple(read(phrase).content for phrase in phrases)

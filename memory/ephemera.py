@@ -53,7 +53,7 @@ def restated(text: str, guides: Iterable[tuple[str, str]]) -> str | None:
         guides: Paths and texts of what a repository says to whoever works in it.
     """
     sentences = [read(sentence) for sentence in _sentences(text)]
-    wanted = frozenset(word for sentence in sentences for word in sentence.content())
+    wanted = frozenset(word for sentence in sentences for word in sentence.content)
     if len(wanted) < 2:
         return None
     for path, guide in guides:
@@ -66,10 +66,10 @@ def restated(text: str, guides: Iterable[tuple[str, str]]) -> str | None:
 
 def _covers(said: Reading, reading: Reading, share: float) -> bool:
     """Whether a sentence says all of another, and the other not just a word of it."""
-    wanted = reading.content()
-    if wanted - set(said.concepts) or not denies_alike(said, reading):
+    wanted = reading.content
+    if wanted - said.everything or not denies_alike(said, reading):
         return False
-    return len(wanted) >= share * len(said.content())
+    return len(wanted) >= share * len(said.content)
 
 
 def _may_cover(said: str, text: str) -> bool:

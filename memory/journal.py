@@ -57,22 +57,12 @@ class Journal:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def write(self, change: Change) -> None:
-        """Append a change."""
-        before, after = change.uses or (change.before, change.after)
-        self._database.run(
+    def write(self, changes: Sequence[Change]) -> None:
+        """Append changes, in their order."""
+        self._database.run_many(
             "INSERT INTO changes(at, turn, memory_id, event, reason, counted, before, after) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                to_text(change.at),
-                change.turn,
-                change.memory_id,
-                change.event,
-                change.reason,
-                change.uses is not None,
-                _dump(before),
-                _dump(after),
-            ),
+            [_as_row(change) for change in changes],
         )
 
     def of_memory(self, memory_id: str) -> list[Change]:
@@ -113,6 +103,20 @@ class Journal:
             (*values, undone),
         )
         return [_change(*row) for row in found]
+
+
+def _as_row(change: Change) -> tuple[Any, ...]:
+    before, after = change.uses or (change.before, change.after)
+    return (
+        to_text(change.at),
+        change.turn,
+        change.memory_id,
+        change.event,
+        change.reason,
+        change.uses is not None,
+        _dump(before),
+        _dump(after),
+    )
 
 
 def _change(

@@ -45,10 +45,13 @@ class Ledger:
         self, records: Sequence[Record], event: str, at: datetime, *, turn: str | None, **counts: int
     ) -> None:
         """Add to the counts of records, and say so in the log."""
+        used, changes = [], []
+        for record in records:
+            old = record.stats
+            added = {name: getattr(old, name) + count for name, count in counts.items()}
+            new = replace(old, last_used=at, **added)
+            used.append(replace(record, stats=new))
+            changes.append(Change(record.id, event, at, turn=turn, uses=(old, new)))
         with self._store.transaction():
-            for record in records:
-                old = record.stats
-                added = {name: getattr(old, name) + count for name, count in counts.items()}
-                new = replace(old, last_used=at, **added)
-                self._store.put(replace(record, stats=new))
-                self._store.log(Change(record.id, event, at, turn=turn, uses=(old, new)))
+            self._store.recount(used)
+            self._store.log(*changes)

@@ -31,7 +31,8 @@ class Light(WordLlamaEmbedder):
         tokens = np.concatenate([own if len(own) else np.zeros(1, np.int64) for own in held])
         starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
         vectors = self.token_vectors()
-        near = np.maximum.reduceat(vectors[wanted] @ vectors[tokens].T, starts, axis=1)
+        cosines = np.einsum("ij,kj->ik", vectors[wanted], vectors[tokens])  # see vector_index
+        near = np.maximum.reduceat(cosines, starts, axis=1)
         weights = _rarity(wanted, tokens, len(texts))
         scores = weights @ np.maximum(near, 0) / weights.sum()
         return [float(score) for score in np.minimum(scores, 1)]

@@ -21,13 +21,13 @@ def alike(one: Reading, two: Reading) -> bool:
 
 def obliges_alike(one: Reading, two: Reading) -> bool:
     """Whether not one demands what the other allows."""
-    demands = [("oblige" in each.concepts, "permit" in each.concepts) for each in (one, two)]
+    demands = [("oblige" in each.everything, "permit" in each.everything) for each in (one, two)]
     return not (demands[0] in ((True, False), (False, True)) and demands[1] == demands[0][::-1])
 
 
 def alone(one: Reading, two: Reading) -> frozenset[str]:
     """The content of one that the other does not have."""
-    return one.content() - frozenset(two.concepts)
+    return one.content - two.everything
 
 
 def denies_alike(one: Reading, two: Reading) -> bool:

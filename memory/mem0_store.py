@@ -9,6 +9,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from threading import Thread
 from types import SimpleNamespace
@@ -23,7 +24,7 @@ from memory.journal import Change, Journal
 from memory.levels import Level
 from memory.light import Light
 from memory.mem0_surroundings import quiet_environment, without_qdrant
-from memory.payload import from_payload, to_payload
+from memory.payload import from_payload, rest_of, to_payload
 from memory.records import Record
 from memory.search import Search
 from memory.sqlite_rows import Point, SqliteRows
@@ -124,6 +125,10 @@ class Mem0Store:
             else:
                 self._rows.update(point.id, payload={**point.payload, **metadata})
 
+    def recount(self, records: Sequence[Record]) -> None:
+        """See :class:`memory.store.RecordStore`."""
+        self._rows.set_values("record", [(record.id, rest_of(record)) for record in records])
+
     def remove(self, memory_id: str) -> None:
         """See :class:`memory.store.RecordStore`."""
         with self.transaction():
@@ -141,10 +146,11 @@ class Mem0Store:
             self._journal.erase(memory_ids)
         self._database.scrub()
 
-    def log(self, change: Change) -> None:
+    def log(self, *changes: Change) -> None:
         """See :class:`memory.store.RecordStore`."""
-        self._journal.write(change)
-        self.accounts.note(change.event, [change.memory_id], change.at, turn=change.turn)
+        self._journal.write(changes)
+        for (event, at, turn), those in groupby(changes, lambda one: (one.event, one.at, one.turn)):
+            self.accounts.note(event, [change.memory_id for change in those], at, turn=turn)
 
     def changes_of(self, memory_id: str) -> list[Change]:
         """See :class:`memory.store.RecordStore`."""

@@ -278,12 +278,9 @@ class Memory:
         return Writer(self._store, self.view, self._code.head(), turn)
 
     def _within(self, where: Where) -> Filter:
-        current: Filter = (
-            {}
-            if where.status
-            else {"OR": [{"expires_at": None}, {"expires_at": {"gt": to_text(self._clock())}}]}
-        )
-        return {**visible_filter(self.view), **to_filter(where, FEEDABLE), **current}
+        current: Filter = {"OR": [{"expires_at": None}, {"expires_at": {"gt": to_text(self._clock())}}]}
+        asked = to_filter(where, FEEDABLE)
+        return {**visible_filter(self.view), **asked, **({} if where.status else current)}
 
     def _relevant(self, query: str, within: Filter) -> Sequence[Candidate]:
         return [item for item in self._store.nearest(query, within, POOL) if is_relevant(item)]
@@ -296,5 +293,6 @@ class Memory:
 
     def _known(self, ids: Sequence[str]) -> Records:
         """The memories with these ids; one that was forgotten meanwhile is no error."""
-        found = (self._store.get(memory_id) for memory_id in dict.fromkeys(ids))
-        return [record for record in found if record and may_see(record, self.view)]
+        found = self._store.find({"record_id": list(ids)})
+        known = {record.id: record for record in found if may_see(record, self.view)}
+        return [known[memory_id] for memory_id in dict.fromkeys(ids) if memory_id in known]

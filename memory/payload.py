@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from memory.clock import to_text
@@ -44,14 +45,25 @@ def to_payload(record: Record) -> dict[str, Any]:
         "depends_on": list(record.depends_on),
         "marks": [mark.value for mark in _marks(record)],
     }
+    return {**payload, "record": rest_of(record)}
+
+
+def rest_of(record: Record) -> str:
+    """What :func:`to_payload` has under `record`: everything but the text."""
     rest = _filled(record.to_json())
     del rest["text"]
-    return {**payload, "record": json.dumps(rest, separators=(",", ":"), ensure_ascii=False)}
+    return json.dumps(rest, separators=(",", ":"), ensure_ascii=False)
 
 
 def from_payload(payload: dict[str, Any]) -> Record:
     """The record that :func:`to_payload` and mem0's `data` hold."""
-    return Record.from_json({**json.loads(payload["record"]), "text": payload["data"]})
+    return _read(payload["record"], payload["data"])
+
+
+@lru_cache(maxsize=2048)
+def _read(rest: str, text: str) -> Record:
+    """One recall meets the same memory several times, and decoding is half of its work."""
+    return Record.from_json({**json.loads(rest), "text": text})
 
 
 def _marks(record: Record) -> Iterator[Mark]:

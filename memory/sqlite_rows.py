@@ -88,6 +88,14 @@ class SqliteRows:
             if vector is not None:
                 self._vectors.write(row, (payload or before)["user_id"], vector)
 
+    def set_values(self, key: str, values: Sequence[tuple[str, str]]) -> None:
+        """Give points, by their `record_id`, another value of a metadata key that is not indexed."""
+        place = f'$."{key}"'
+        self._database.run_many(
+            "UPDATE points SET payload = json_set(payload, ?, ?) WHERE record_id = ?",
+            [(place, value, record_id) for record_id, value in values],
+        )
+
     def delete(self, vector_id: str) -> None:
         """Delete a point; deleting what is not there is no error."""
         with self._database.transaction():

@@ -90,6 +90,10 @@ class RecordStore(Protocol):
         """Add the record, or replace the one with its id; doing so twice is the same as once."""
         ...
 
+    def recount(self, records: Sequence[Record]) -> None:
+        """Store records of which nothing has changed but how often they were used."""
+        ...
+
     def remove(self, memory_id: str) -> None:
         """Take a record out; its log stays."""
         ...
@@ -107,8 +111,8 @@ class RecordStore(Protocol):
         """
         ...
 
-    def log(self, change: Change) -> None:
-        """Append to the log of changes."""
+    def log(self, *changes: Change) -> None:
+        """Append to the log of changes, in this order."""
         ...
 
     def changes_of(self, memory_id: str) -> list[Change]:

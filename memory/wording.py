@@ -25,7 +25,8 @@ class Reading:
         denied: Those that stand in a part that says no.
         roles: For a relation, what stands before it and what after it, turned round where it is passive.
         spelled: Each concept as the text has it.
-        beside: What only says of which kind a name is that stands beside it.
+        content: The concepts without which it would be another statement.
+        everything: The concepts as a set.
     """
 
     concepts: tuple[str, ...]
@@ -33,12 +34,8 @@ class Reading:
     denied: frozenset[str]
     roles: tuple[tuple[str, frozenset[str], frozenset[str]], ...]
     spelled: Mapping[str, str]
-    beside: frozenset[str]
-
-    def content(self) -> frozenset[str]:
-        """The concepts without which it would be another statement."""
-        free = _optional() | self.beside
-        return frozenset(word for word in self.concepts if word in self.firm or word not in free)
+    content: frozenset[str]
+    everything: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +72,18 @@ def read(text: str) -> Reading:
     tokens = [token for clause in clauses for token in clause if token.concept]
     firm = frozenset(token.concept for token in tokens if token.firm)
     spelled = {token.concept: token.word for token in tokens}
-    beside = frozenset(word for clause in clauses for word in _kinds_of_names(clause))
-    return Reading(tuple(dict.fromkeys(concepts)), firm, frozenset(denied), tuple(roles), spelled, beside)
+    said_of_names = {word for clause in clauses for word in _kinds_of_names(clause)}
+    free = _optional() | said_of_names
+    everything = frozenset(concepts)
+    return Reading(
+        tuple(dict.fromkeys(concepts)),
+        firm,
+        frozenset(denied),
+        tuple(roles),
+        spelled,
+        (everything & firm) | (everything - free),
+        everything,
+    )
 
 
 @lru_cache(maxsize=1024)

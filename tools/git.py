@@ -12,6 +12,7 @@ from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from tools.errors import GitFailed, NotARepository, ProgramNotFound
+from tools.git_head import read_head
 from tools.process import REPOSITORY_VARIABLES, Captured, capture, inherited_environment
 
 _TIMEOUT_S = 120.0
@@ -73,10 +74,14 @@ class Git:
 
     def head(self) -> str | None:
         """Return the commit that is checked out; None before the first one."""
+        if seen := read_head(self.root):
+            return seen.commit
         return self._line("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
 
     def branch(self) -> str | None:
         """Return the name of the branch that is checked out; None when HEAD is detached."""
+        if seen := read_head(self.root):
+            return seen.branch
         return self._line("symbolic-ref", "--short", "--quiet", "HEAD")
 
     def root_commit(self) -> str | None:
