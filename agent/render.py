@@ -58,6 +58,7 @@ class TerminalView:
         self._verbosity = verbosity
         self._chat = chat
         self._show_diff = show_diff
+        self._proposed = 0
         self._heard = ""
         self._calls = CallLog()
         self._indexed = IndexLog()
@@ -243,6 +244,7 @@ class TerminalView:
             self._indexed.add(event)
             return
         mark, style, words = MARKS.get(event.event, ("·", "dim", event.event))
+        self._proposed += event.event == "proposed"
         head = f"[{style}]{mark} {event.id or '    '}[/] [dim]{words} · {event.kind}/{event.label}[/]"
         reason = f" [dim]({escape(event.reason)})[/]" if event.reason else ""
         self._line(head + reason)
@@ -280,6 +282,10 @@ class TerminalView:
         if event.cost is not None:
             parts.append(f"cost {event.cost:.3f}")
         self._console.print(Text("  " + " · ".join(parts), style="dim"), soft_wrap=True)
+        if self._proposed:
+            told = f"  What was learned waits for your yes ({self._proposed}): oldhand memory inbox"
+            self._console.print(Text(told, style="cyan"), soft_wrap=True)
+            self._proposed = 0
 
 
 def _cached(tokens: int) -> str:

@@ -89,7 +89,9 @@ def _pyproject(text: str, beside: Sequence[str]) -> list[Said]:
     python = project.get("requires-python") or _table(poetry, "dependencies").get("python")
     parts = [f"built with {builder}" if builder else "", f"Python {python}" if python else ""]
     parts.append(f"dependencies locked by {manager}" if manager else "")
-    found = [Said("build_system", _listed(_named("Python package", project or poetry), parts))]
+    package = _named("Python package", project or poetry)
+    only_settings = not (project or poetry or builder)
+    found = [Said("build_system", "" if only_settings else _listed(package, parts))]
     needed = [*project.get("dependencies", []), *_flat(_table(project, "optional-dependencies"))]
     needed += [item for item in _flat(_table(data, "dependency-groups")) if isinstance(item, str)]
     needed += list(_table(poetry, "dependencies"))
@@ -100,10 +102,11 @@ def _pyproject(text: str, beside: Sequence[str]) -> list[Said]:
 
 
 def _setup_cfg(text: str, beside: Sequence[str]) -> list[Said]:
+    only_settings = not re.search(r"^\[(metadata|options)\]", text, re.MULTILINE)
     section = re.search(r"^install_requires\s*=((?:\n[ \t]+.*)+)", text, re.MULTILINE)
     needed = section.group(1).splitlines() if section else []
     return [
-        Said("build_system", "Python package built with setuptools"),
+        Said("build_system", "" if only_settings else "Python package built with setuptools"),
         _uses(_name_of(line) for line in needed),
     ]
 

@@ -204,6 +204,13 @@ def test_the_end_shows_the_diff_the_outcome_and_what_it_took() -> None:
     ]
 
 
+def test_the_end_says_where_what_was_learned_waits() -> None:
+    lesson = MemoryWritten("proposed", "M3f9a", "Only a rule", "semantic", "constraint", None)
+    end = drawn(lesson, lesson, finished("passed")).splitlines()[-1]
+    assert end == "  What was learned waits for your yes (2): oldhand memory inbox"
+    assert "waits for your yes" not in drawn(finished("passed"))
+
+
 def test_a_result_that_goes_to_standard_output_is_not_told_twice() -> None:
     assert "  ✓ done, tests passing" in lines(finished("passed", "Mended."))
     assert "  ✗ nothing was changed  It is right already." in lines(

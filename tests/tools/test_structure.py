@@ -83,6 +83,14 @@ def test_every_kind_of_manifest_is_read(name: str, text: str, said: list[str]) -
     assert [item.sentence for item in said_by(name, text, ["pnpm-lock.yaml"])] == said
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("setup.cfg", "[mypy]\nstrict = true\n"), ("pyproject.toml", "[tool.ruff]\nline-length = 100\n")],
+)
+def test_a_file_that_only_holds_settings_of_tools_makes_no_package(name: str, text: str) -> None:
+    assert said_by(name, text) == []
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "[project]\nname = 3\ndependencies = 7", '{"bin": 3}', "\0"])
 @pytest.mark.parametrize("name", ["pyproject.toml", "package.json", "Cargo.toml", "composer.json"])
 def test_a_broken_manifest_says_nothing_that_is_not_there(name: str, text: str) -> None:
