@@ -59,7 +59,11 @@ def _report_lines(report: SyncReport, swept: Sequence[Swept]) -> list[str]:
         for moved in report.reanchored
         if _is_told(moved.record)
     ]
-    for mark, word, held in (("✗", "retired", report.deprecated), ("!", "doubtful", report.stale)):
+    for mark, word, held in (
+        ("✗", "retired", report.deprecated),
+        ("!", "doubtful", report.stale),
+        ("?", "waits in the inbox", report.questioned),
+    ):
         lines += [
             f"{mark} {item.record.id} {word} ({item.reason}): {_one_line(item.record.text)}"
             for item in held
@@ -108,6 +112,7 @@ def _report_json(report: SyncReport) -> dict[str, Any]:
         "deprecated": held(report.deprecated),
         "stale": held(report.stale),
         "revived": [record.id for record in report.revived],
+        "questioned": held(report.questioned),
     }
 
 

@@ -17,7 +17,7 @@ from memory import agents_md, exchange
 from memory.accounts import Entry
 from memory.clock import to_text
 from memory.filters import ANY_STATUS, Where
-from memory.governance import Governance
+from memory.governance import Choice, Governance
 from memory.records import Record
 
 Values = dict[str, Any]
@@ -31,20 +31,28 @@ def forget(values: Values, memory_ids: tuple[str, ...], *, yes: bool, dry_run: b
     if not memory_ids and not named:
         raise click.UsageError("Name the memories, or say which: --path, --author, --commit or --owner.")
     governance = open_governance(place)
-    records = _chosen(place, governance, memory_ids, values)
+    records, shared = _chosen(place, governance, memory_ids, values)
     if not as_json and (dry_run or (not yes and is_interactive())):
         for record in records:
             click.echo(f"{record.id}  {record.text}")
         if records and not dry_run:
             click.confirm(f"Delete {count(len(records), 'memory')} without a trace?", abort=True)
-    why = " and ".join(f"by {name}" for name in named) or None
-    gone = [record.id for record in records] if dry_run else governance.forget(records, why)
+    if not dry_run:
+        governance.forget(records, " and ".join(f"by {name}" for name in named) or None)
+        governance.unname(shared, values["author"])
+    gone, unnamed = [record.id for record in records], [record.id for record in shared]
     if as_json:
-        print_json({"forgotten": [] if dry_run else gone, "would_forget": gone if dry_run else []})
-    elif dry_run:
+        done = {"forgotten": gone, "unnamed": unnamed, "would_forget": [], "would_unname": []}
+        planned = {"forgotten": [], "unnamed": [], "would_forget": gone, "would_unname": unnamed}
+        print_json(planned if dry_run else done)
+        return
+    if dry_run:
         click.echo(f"{count(len(gone), 'memory')} would be forgotten.", err=True)
-    else:
+    elif gone or not unnamed:
         click.echo(f"Forgot {', '.join(gone)}." if gone else "No memory fits this.")
+    if unnamed:
+        verb = "would be" if dry_run else "is"
+        click.echo(f"Others said {', '.join(unnamed)} first: only the name {verb} taken out.", err=dry_run)
 
 
 def export_lines(values: Values, file: Path | None) -> None:
@@ -118,23 +126,26 @@ def place_of(values: Values) -> Place:
 
 def _chosen(
     place: Place, governance: Governance, memory_ids: tuple[str, ...], values: Values
-) -> list[Record]:
-    """What is meant: the memories with these ids, or those for which every condition holds."""
+) -> tuple[list[Record], list[Record]]:
+    """The memories with these ids, or those for which every condition holds; and what was only said again."""
     memory, _ = open_memory(place)
-    named = [memory.get(memory_id) for memory_id in memory_ids]
+    named = [memory.get(memory_id, ever=True) for memory_id in memory_ids]
     kept = {record.id for record in named}
     conditions: list[list[Record]] = []
+    shared: list[Record] = []
     if any(values[name] for name in SELECTORS):
         commits = tuple(_full_commit(place, commit) for commit in values["commit"])
-        where = Where(path=values["path"], author=values["author"], commit=commits)
-        conditions.append(governance.matching(where))
+        choice = Choice(values["path"], values["author"], commits)
+        conditions.append([*governance.matching(choice.where()), *governance.taken_away(choice)])
+        shared = [] if values["owner"] else governance.said_again(choice)
+        shared = [record for record in shared if not kept or record.id in kept]
     if values["owner"]:
         conditions.append(governance.private_to(values["owner"]))
     if not conditions:
-        return named
+        return named, []
     both = set.intersection(*({record.id for record in found} for found in conditions))
     both &= kept or both
-    return [record for record in conditions[0] if record.id in both]
+    return [record for record in conditions[0] if record.id in both], shared
 
 
 def _full_commit(place: Place, commit: str) -> str:

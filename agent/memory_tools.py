@@ -167,9 +167,7 @@ class MemoryTools:
 
         What is merely wrong is better replaced: `remember` the right thing with `supersedes`.
         """
-        found = [self._memory.get(memory_id).id for memory_id in ids]
-        self._memory.forget_all(found)
-        return {"forgotten": found}
+        return {"forgotten": self._memory.forget_all(ids)}
 
     def list(
         self,

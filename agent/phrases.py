@@ -14,6 +14,7 @@ MARKS = {
     "stale": ("!", "yellow", "doubtful"),
     "proposed": ("?", "cyan", "proposed, waits for your word"),
     "revived": ("↺", "green", "holds again"),
+    "questioned": ("?", "yellow", "what it rests on is over: waits for your word"),
 }
 OUTCOMES = {
     "passed": ("✓ done, tests passing", "bold green"),

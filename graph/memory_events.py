@@ -51,6 +51,7 @@ def sync_events(report: SyncReport) -> list[MemoryWritten]:
         *(changed_event("deprecated", held.record, held.reason) for held in report.deprecated),
         *(changed_event("stale", held.record, held.reason) for held in report.stale),
         *(changed_event("revived", record, "its code is back") for record in report.revived),
+        *(changed_event("questioned", held.record, held.reason) for held in report.questioned),
     ]
 
 

@@ -1,6 +1,6 @@
 """Keeping the memories of a repository up with its commits, its work tree and the calendar."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,7 +8,9 @@ from memory.code_view import CodeView, CommitChanges
 from memory.filters import Filter
 from memory.ledger import Ledger
 from memory.lifecycle import Step, SyncReport, following, touched_paths
+from memory.packet import Dropped
 from memory.records import FEEDABLE, Anchors, Record, Status
+from memory.review import CODE_IS_GONE, Review
 from memory.scopes import Viewpoint, visible_filter
 from memory.store import Mark, RecordStore
 
@@ -84,7 +86,7 @@ class Follower:
                 if (now.head(), now.changes(since)) != (head, changes):
                     return None
             report = self._take(steps, None)
-            self._expire()
+            report.questioned.extend(self._expire())
             if head:
                 self._note_births(head, code.branch())
             if head and (head != since or marker is None):
@@ -114,6 +116,12 @@ class Follower:
         for step in steps:
             self._ledger.save(step.event, step.before, step.after, turn=turn, reason=step.reason)
             report.note(step)
+        review, at = Review(self._store, self._view.owners(), turn), self._clock()
+        for gone in report.deprecated:
+            questioned = review.question(gone.record.id, CODE_IS_GONE, at)
+            report.questioned.extend(Dropped(record, record.reason or "") for record in questioned)
+        for record in list(report.revived):
+            report.revived.extend(review.answer(record.id, CODE_IS_GONE, at))
         return report
 
     def _former_anchors(self, record: Record) -> Sequence[Anchors]:
@@ -127,13 +135,17 @@ class Follower:
                 born = replace(record, valid_from=head, updated_at=self._clock())
                 self._ledger.save("committed", record, born, turn=None, reason=f"committed by {head[:10]}")
 
-    def _expire(self) -> None:
+    def _expire(self) -> Iterator[Dropped]:
+        """Mark what has expired; yields what rested on it."""
         at = self._clock()
+        review = Review(self._store, self._view.owners(), None)
         for record in self._marked(Mark.EXPIRING):
             if record.expires_at and record.expires_at <= at:
                 reason = f"expired on {record.expires_at.date().isoformat()}"
                 ended = replace(record, status=Status.EXPIRED, reason=reason, updated_at=at)
                 self._ledger.save("expired", record, ended, turn=None, reason=reason)
+                for shaken in review.question(record.id, f"which {reason}", at):
+                    yield Dropped(shaken, shaken.reason or "")
 
     def _marked(self, mark: Mark) -> list[Record]:
         return self._store.find({**visible_filter(self._view), "marks": mark})

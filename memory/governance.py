@@ -1,13 +1,13 @@
 """What may be kept and for how long, who did what, and letting go for good."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from memory.accounts import Entry
 from memory.clock import now, to_text
 from memory.filters import ANY_STATUS, Where, to_filter
-from memory.records import Record, Scope
+from memory.records import Provenance, Record, Scope
 from memory.retention import Rule, overdue
 from memory.review import Review
 from memory.scopes import Viewpoint, may_see, owner_of, visible_filter
@@ -21,6 +21,33 @@ class Swept:
 
     record: Record
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is to be forgotten; each condition that is given must hold."""
+
+    paths: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    commits: tuple[str, ...] = ()
+
+    def where(self) -> Where:
+        """The same as a question to the store."""
+        return Where(path=self.paths, author=self.authors, commit=self.commits)
+
+    def fits(self, record: Record) -> bool:
+        """Whether a memory is meant, whoever said it."""
+        files = record.anchors.files()
+        here = not self.paths or any(
+            file.startswith(path) if path.endswith("/") else file == path
+            for path in self.paths
+            for file in files
+        )
+        return here and (not self.commits or record.provenance.commit in self.commits)
+
+    def is_by(self, said: Provenance) -> bool:
+        """Whether one of the people who are meant said it."""
+        return not self.authors or said.author in self.authors
 
 
 class Governance:
@@ -68,9 +95,34 @@ class Governance:
         found = self._store.find({**visible_filter(self._view), **to_filter(where, ANY_STATUS)})
         return [record for record in found if may_see(record, self._view)]
 
+    def taken_away(self, choice: Choice) -> list[Record]:
+        """What undo has taken away and is meant, as it was last: the log still holds its text."""
+        seen = (record for record in self._store.lingering() if may_see(record, self._view))
+        return [record for record in seen if choice.fits(record) and choice.is_by(record.provenance)]
+
     def private_to(self, user: str) -> list[Record]:
-        """Everything that is private to a person, in whatever repository it was learned."""
-        return self._store.find({"user_id": owner_of(Scope(user_id=user))})
+        """Everything that is private to a person, in whatever repository; what undo has taken away too."""
+        owner = owner_of(Scope(user_id=user))
+        lingering = [record for record in self._store.lingering() if owner_of(record.scope) == owner]
+        return [*self._store.find({"user_id": owner}), *lingering]
+
+    def said_again(self, choice: Choice) -> list[Record]:
+        """Memories that somebody else said first, and the people who are meant said again."""
+        ids = self._store.said_by(choice.authors) if choice.authors else []
+        found = [record for memory_id in ids if (record := self._store.last_known(memory_id))]
+        seen = (record for record in found if may_see(record, self._view) and choice.fits(record))
+        return [record for record in seen if not choice.is_by(record.provenance)]
+
+    def unname(self, records: Iterable[Record], authors: Collection[str]) -> None:
+        """Take out of memories, and of all that the log says of them, that these people said them too."""
+
+        def without(record: Record) -> Record:
+            kept = tuple(source for source in record.sources if source.author not in authors)
+            return replace(record, sources=kept)
+
+        ids = [record.id for record in records]
+        if ids:
+            self._store.rewrite(ids, without, self._clock(), "unnamed")
 
     def forget(self, records: Iterable[Record], why: str | None = None) -> list[str]:
         """Delete memories without a trace of their texts; the audit log keeps their ids and why.

@@ -1,7 +1,7 @@
 """Every change of every memory, with its reason and the turn that made it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -87,6 +87,41 @@ class Journal:
         """Note that a turn's changes of one memory were taken back."""
         self._database.run(
             "UPDATE changes SET undone = 1 WHERE turn = ? AND memory_id = ?", (turn, memory_id)
+        )
+
+    def lingering(self, memory_id: str | None = None) -> list[Record]:
+        """Memories that are not there any more, or the one with that id, as the log knows them last."""
+        found = self._database.rows(
+            "SELECT memory_id, coalesce(after, before) FROM changes WHERE NOT counted "
+            "AND ifnull(memory_id = ?, 1) AND memory_id NOT IN "
+            "(SELECT record_id FROM points WHERE record_id IS NOT NULL) ORDER BY seq",
+            (memory_id,),
+        )
+        last = {name: side for name, side in found if side}
+        return [Record.from_json(json.loads(side)) for side in last.values()]
+
+    def naming(self, authors: Sequence[str]) -> list[str]:
+        """Ids of the memories of which some change, taken back or not, names one of these people."""
+        written = [json.dumps(author) for author in authors]  # as a name stands in the log
+        found = self._database.rows(
+            "SELECT DISTINCT c.memory_id FROM changes c, json_each(?) j WHERE NOT c.counted "
+            "AND (instr(c.before, j.value) OR instr(c.after, j.value))",
+            (json.dumps(written),),
+        )
+        return [memory_id for (memory_id,) in found]
+
+    def rewrite(self, memory_id: str, change: Callable[[Record], Record]) -> None:
+        """Change what the log says of one memory, what was taken back included."""
+        found = self._database.rows(
+            "SELECT seq, before, after FROM changes WHERE memory_id = ? AND NOT counted", (memory_id,)
+        )
+
+        def changed(side: str | None) -> str | None:
+            return _dump(change(Record.from_json(json.loads(side)))) if side else None
+
+        self._database.run_many(
+            "UPDATE changes SET before = ?, after = ? WHERE seq = ?",
+            [(changed(before), changed(after), seq) for seq, before, after in found],
         )
 
     def erase(self, memory_ids: Sequence[str]) -> None:

@@ -32,13 +32,15 @@ class SyncReport:
 
     Attributes:
         commit: The commit that memory is now brought up to; None without commits.
-        revived: Memories whose code is back.
+        revived: Memories whose code is back, and what rests on them.
+        questioned: Memories that rest on one that is over: they wait in the inbox.
     """
 
     reanchored: list[Moved] = field(default_factory=list)
     deprecated: list[Dropped] = field(default_factory=list)
     stale: list[Dropped] = field(default_factory=list)
     revived: list[Record] = field(default_factory=list)
+    questioned: list[Dropped] = field(default_factory=list)
     commit: str | None = None
 
     def note(self, step: "Step") -> None:

@@ -6,7 +6,7 @@ a commit from a git hook never pay for it.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from itertools import groupby
@@ -89,6 +89,14 @@ class Mem0Store:
         point = self._point(memory_id)
         return from_payload(point.payload) if point else None
 
+    def last_known(self, memory_id: str) -> Record | None:
+        """See :class:`memory.store.RecordStore`."""
+        return self.get(memory_id) or next(iter(self._journal.lingering(memory_id)), None)
+
+    def lingering(self) -> list[Record]:
+        """See :class:`memory.store.RecordStore`."""
+        return self._journal.lingering()
+
     def find(self, where: Filter, limit: int | None = None) -> list[Record]:
         """See :class:`memory.store.RecordStore`."""
         return [from_payload(point.payload) for point in self._rows.list(where, limit)[0]]
@@ -144,6 +152,22 @@ class Mem0Store:
             for memory_id in memory_ids:
                 self.remove(memory_id)
             self._journal.erase(memory_ids)
+        self._database.scrub()
+
+    def said_by(self, authors: Sequence[str]) -> list[str]:
+        """See :class:`memory.store.RecordStore`."""
+        return self._journal.naming(authors)
+
+    def rewrite(
+        self, memory_ids: Sequence[str], change: Callable[[Record], Record], at: datetime, event: str
+    ) -> None:
+        """See :class:`memory.store.RecordStore`."""
+        with self.transaction():
+            self.accounts.note(event, memory_ids, at)
+            for memory_id in memory_ids:
+                if record := self.get(memory_id):
+                    self.put(change(record))
+                self._journal.rewrite(memory_id, change)
         self._database.scrub()
 
     def log(self, *changes: Change) -> None:

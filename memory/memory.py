@@ -35,6 +35,7 @@ from memory.writing import Written, complete, unwelcome
 Records: TypeAlias = list[Record]
 RecalledList: TypeAlias = list[Recalled]
 Changes: TypeAlias = list[Change]
+Names: TypeAlias = list[str]
 
 
 class Memory:
@@ -94,14 +95,14 @@ class Memory:
         """Begin to load what the first write needs, for whoever knows that one will come."""
         self._store.warm_up()
 
-    def get(self, memory_id: str) -> Record:
-        """One memory.
+    def get(self, memory_id: str, *, ever: bool = False) -> Record:
+        """One memory; `ever`: or what undo has taken away, as it was last, for it can still be forgotten.
 
         Raises:
             UnknownMemory: There is none with that id, or not for this viewpoint.
         """
         wanted = memory_id[:1].upper() + memory_id[1:].lower()
-        record = self._store.get(wanted)
+        record = self._store.last_known(wanted) if ever else self._store.get(wanted)
         if record is None or not may_see(record, self.view):
             raise UnknownMemory(memory_id)
         return record
@@ -199,18 +200,19 @@ class Memory:
         """
         self.forget_all([memory_id])
 
-    def forget_all(self, memory_ids: Iterable[str]) -> None:
-        """Delete several memories as :meth:`forget` does, the files swept once.
+    def forget_all(self, memory_ids: Iterable[str]) -> Names:
+        """Delete several memories as :meth:`forget` does, the files swept once; gives their ids.
 
         Raises:
             UnknownMemory: One of them is not there; then none is deleted.
         """
-        gone = [self.get(memory_id).id for memory_id in memory_ids]
+        gone = [self.get(memory_id, ever=True).id for memory_id in memory_ids]
         review = Review(self._store, self.view.owners(), None)
         with self._store.transaction():
             for memory_id in gone:
                 review.question(memory_id, "which was forgotten", self._clock(), gone)
         self._store.erase(gone, self._clock())
+        return gone
 
     def history(self, memory_id: str) -> Changes:
         """Every change of a memory, oldest first.

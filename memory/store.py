@@ -1,6 +1,6 @@
 """What `Memory` needs from a store of records."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -63,6 +63,14 @@ class RecordStore(Protocol):
         """The record, whoever owns it."""
         ...
 
+    def last_known(self, memory_id: str) -> Record | None:
+        """The record, or where undo has taken it away, what it was last: its text is still in the log."""
+        ...
+
+    def lingering(self) -> list[Record]:
+        """What undo has taken away, as it was last, whoever owns it."""
+        ...
+
     def find(self, where: Filter, limit: int | None = None) -> list[Record]:
         """Records that pass the filter, newest first."""
         ...
@@ -108,6 +116,23 @@ class RecordStore(Protocol):
             at: The present moment, for the audit log.
             event: What that log calls it.
             why: The reason for it, without contents.
+        """
+        ...
+
+    def said_by(self, authors: Sequence[str]) -> list[str]:
+        """Ids of the memories that one of these people wrote or said again, by all that the log knows."""
+        ...
+
+    def rewrite(
+        self, memory_ids: Sequence[str], change: Callable[[Record], Record], at: datetime, event: str
+    ) -> None:
+        """Change records and all that the log says of them, and leave no trace of what stood there.
+
+        Args:
+            memory_ids: Which; they may be taken away.
+            change: What becomes of each; not its text.
+            at: The present moment, for the audit log.
+            event: What that log calls it.
         """
         ...
 

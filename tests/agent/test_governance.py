@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from agent.place import open_memory, open_place
+from memory.records import Draft
 from tests.agent.conftest import Cli
 from tests.receipt_task import ANSWER, CHANGE, QUESTION, TASK
 from tests.scripted_model import ScriptedModel
@@ -63,6 +65,28 @@ def test_memories_are_forgotten_by_path_author_commit_or_owner(
     refused = cli("memory", "forget")
     assert (refused.exit_code, refused.out) == (2, "")
     assert "--path, --author, --commit or --owner" in refused.err
+
+
+def test_of_what_others_said_first_only_the_name_is_taken_out(cli: Cli, remember: Remember) -> None:
+    first = remember(CENTS)
+    assert remember("Amounts are always whole cents and never floats.", "--user", "grace") == first
+    shown = cli("memory", "forget", "--author", "grace", "--dry-run", "--json").json()
+    assert (shown["would_forget"], shown["would_unname"]) == ([], [first])
+    told = cli("memory", "forget", "--author", "grace").out
+    assert told == f"Others said {first} first: only the name is taken out.\n"
+    assert "grace" not in cli("memory", "show", first, "--json").out
+    assert cli("memory", "forget", "--author", "grace").out == "No memory fits this.\n"
+
+
+def test_what_undo_took_away_can_be_forgotten_by_its_id(cli: Cli, shop: Path, home: Path) -> None:
+    memory, _ = open_memory(open_place(shop, {}))
+    written = memory.add(Draft(COLUMNS), turn="t").record
+    assert written is not None
+    gone = written.id
+    assert cli("memory", "undo", "t").exit_code == 0
+    assert cli("memory", "forget", gone).out == f"Forgot {gone}.\n"
+    files = [file for file in home.rglob("*") if file.is_file()]
+    assert not [file for file in files if COLUMNS.encode() in file.read_bytes()]
 
 
 def test_several_conditions_must_all_hold(cli: Cli, remember: Remember) -> None:

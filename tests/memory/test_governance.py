@@ -1,5 +1,6 @@
 """Retention, audit and forgetting, on a real store."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,9 +8,9 @@ import pytest
 
 from memory.accounts import Actor
 from memory.embedding import WordLlamaEmbedder
-from memory.errors import InvalidRetention
+from memory.errors import InvalidRetention, UnknownMemory
 from memory.filters import ANY_STATUS, Where
-from memory.governance import Governance
+from memory.governance import Choice, Governance
 from memory.mem0_store import open_store
 from memory.memory import Memory
 from memory.records import Draft, Kind, Provenance, Record
@@ -46,6 +47,12 @@ def texts(memory: Memory) -> set[str]:
 
 def traces(folder: Path, text: str) -> list[str]:
     return [file.name for file in folder.rglob("*") if file.is_file() and text.encode() in file.read_bytes()]
+
+
+def written(memory: Memory, draft: Draft, turn: str | None = None) -> Record:
+    record = memory.add(draft, turn=turn).record
+    assert record is not None
+    return record
 
 
 def test_what_has_expired_is_deleted_to_the_last_byte(house: House, clock: Clock, tmp_path: Path) -> None:
@@ -170,3 +177,63 @@ def test_everything_private_to_a_person_is_found_in_every_repository(house: Hous
     governance.forget(governance.private_to("ada"))
     assert governance.private_to("ada") == []
     assert texts(there) == {"The shop sells tea"}
+
+
+def test_what_undo_took_away_can_be_forgotten_to_the_last_byte(house: House, tmp_path: Path) -> None:
+    memory, governance = house()
+    written(memory, Draft("Amounts are cents"))
+    one = written(memory, Draft(f"By id: {SECRETIVE}"), "t")
+    two = written(memory, Draft(f"By author: {SECRETIVE}", provenance=Provenance(author="grace")), "t")
+    mine = written(memory, Draft(f"By owner: {SECRETIVE}", level="user"), "t")
+    memory.undo("t")
+    assert texts(memory) == {"Amounts are cents"}
+    assert traces(tmp_path, SECRETIVE)
+    assert memory.forget_all([one.id.lower()]) == [one.id]
+    assert [record.id for record in governance.taken_away(Choice(authors=("grace",)))] == [two.id]
+    assert [record.id for record in governance.private_to("ada")] == [mine.id]
+    governance.forget([*governance.taken_away(Choice(authors=("grace",))), *governance.private_to("ada")])
+    assert traces(tmp_path, SECRETIVE) == []
+    assert memory.redo("t").added == []
+    with pytest.raises(UnknownMemory):
+        memory.get(one.id, ever=True)
+
+
+def test_nobody_reaches_what_undo_took_away_from_somebody_else(house: House) -> None:
+    memory, _ = house()
+    record = written(memory, Draft("Ada likes short tests", level="user"), "t")
+    memory.undo("t")
+    theirs, governance = house(Viewpoint("grace", "payments"))
+    with pytest.raises(UnknownMemory):
+        theirs.forget(record.id)
+    assert governance.taken_away(Choice()) == []
+
+
+def test_who_said_it_again_leaves_no_name_behind(house: House, tmp_path: Path) -> None:
+    memory, governance = house()
+    name = "Grace Höpper <grace@example.org>"
+
+    def said(author: str, text: str, turn: str | None = None) -> Record:
+        return written(memory, Draft(text, provenance=Provenance(author=author)), turn)
+
+    first = said("ada", "Amounts are cents")
+    said(name, "Amounts are in cents")
+    said("linus", "All amounts are cents")
+    undone = said("ada", "Retries are capped at 3", "t")
+    said(name, "Cap retries at 3", "t")
+    memory.undo("t")
+    hers = said(name, "Invoices are immutable")
+    choice = Choice(authors=(name,))
+    assert [record.id for record in governance.matching(choice.where())] == [hers.id]
+    shared = governance.said_again(choice)
+    assert {record.id for record in shared} == {first.id, undone.id}
+    governance.forget(governance.matching(choice.where()))
+    governance.unname(shared, choice.authors)
+    assert [source.author for source in memory.get(first.id).sources] == ["linus"]
+    assert memory.get(first.id).stats.restated == 2
+    for spelling in (name, json.dumps(name)[1:-1], "grace@example.org"):
+        assert traces(tmp_path, spelling) == []
+    assert [change.event for change in memory.history(first.id)] == ["added", "merged", "merged"]
+    assert {entry.memory_id for entry in governance.audit() if entry.event == "unnamed"} == {
+        first.id,
+        undone.id,
+    }

@@ -1,6 +1,6 @@
 from memory.code_view import CommitChanges
 from memory.filters import ANY_STATUS, Where
-from memory.records import Anchors, Scope, Status
+from memory.records import Anchors, Draft, Scope, Status
 
 
 def anchored(memory, about, *places, **others):
@@ -221,3 +221,45 @@ def test_another_file_that_takes_a_dead_ones_name_and_moves_on_does_not_bring_it
     code.commit(rename=[("core/money.py", "core/cents.py")])
     memory.sync()
     assert memory.get(record.id).status is Status.DEPRECATED
+
+
+def test_what_rested_on_code_that_is_gone_waits_until_that_is_back(memory, code, about):
+    ground = anchored(memory, about, "core/money.py")
+    other = memory.add(about("Rounding is up to the till", "payments/api.py")).record
+    leaning = memory.add(about("Receipts need no rounding", depends_on=(ground.id, other.id))).record
+    far = memory.add(about("Printers get what is on the receipt", depends_on=(leaning.id,))).record
+    code.commit(delete=["core/money.py"])
+    report = memory.sync()
+    assert [item.record.id for item in report.questioned] == [leaning.id, far.id]
+    assert memory.get(leaning.id).status is Status.PROPOSED
+    assert memory.get(leaning.id).reason == f"rests on {ground.id}, whose code is gone"
+    assert memory.recall("receipts and printers").fed == []
+    code.commit(write={"core/money.py": {}})
+    assert [record.id for record in memory.sync().revived] == [ground.id, leaning.id, far.id]
+    assert memory.get(leaning.id).status is memory.get(far.id).status is Status.ACTIVE
+    assert memory.get(leaning.id).reason is None
+
+
+def test_a_person_who_decided_meanwhile_and_another_ground_that_is_over_have_the_last_word(
+    memory, code, about
+):
+    ground = anchored(memory, about, "core/money.py")
+    other = anchored(memory, about, "payments/api.py")
+    decided = memory.add(about("Receipts need no rounding", depends_on=(ground.id,))).record
+    both = memory.add(about("Printers need no rounding", depends_on=(ground.id, other.id))).record
+    code.commit(delete=["core/money.py", "payments/api.py"])
+    memory.sync()
+    memory.edit(decided.id, {"status": "deprecated"}, reason="rejected by a person")
+    code.commit(write={"core/money.py": {}})
+    assert [record.id for record in memory.sync().revived] == [ground.id]
+    assert memory.get(decided.id).status is Status.DEPRECATED
+    assert memory.get(both.id).status is Status.PROPOSED
+
+
+def test_what_rested_on_a_memory_that_has_expired_waits_for_a_word(memory, code, clock):
+    ground = memory.add(Draft("The old API stays up", expires_at=clock.at.replace(day=6))).record
+    leaning = memory.add(Draft("Clients may call either", depends_on=(ground.id,))).record
+    clock.wait(days=10)
+    (held,) = memory.sync().questioned
+    assert (held.record.id, memory.get(leaning.id).status) == (leaning.id, Status.PROPOSED)
+    assert held.reason == f"rests on {ground.id}, which expired on 2026-03-06"
