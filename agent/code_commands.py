@@ -10,6 +10,7 @@ from rich.text import Text
 
 from agent.errors import AgentError
 from agent.output import print_json
+from agent.phrases import count
 from agent.place import open_governance, open_index, open_memory, open_place
 from agent.terminal import stderr_console, stdout_console
 from agent.waiting import Reading, Waiting
@@ -75,10 +76,11 @@ def _report_lines(report: SyncReport, swept: Sequence[Swept]) -> list[str]:
         if _is_told(record)
     ]
     lines += [f"− {item.record.id} deleted: {item.why}" for item in swept]
-    touched = [*(moved.record for moved in report.reanchored), *(held.record for held in report.deprecated)]
-    logs = sum(record.kind is Kind.TASK for record in touched)
-    if logs:
-        lines.append(f"  and {logs} log{'s' if logs > 1 else ''} of earlier work")
+    followed = [moved.record for moved in report.reanchored]
+    retired = [held.record for held in report.deprecated]
+    for mark, word, records in (("→", "followed the code", followed), ("✗", "retired", retired)):
+        if logs := sum(record.kind is Kind.TASK for record in records):
+            lines.append(f"{mark} {count(logs, 'log')} of earlier work {word}")
     return lines or ["Memory is up to date."]
 
 

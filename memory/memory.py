@@ -144,16 +144,19 @@ class Memory:
             record for record in then if record and record.status in wanted and may_see(record, self.view)
         ]
 
-    def recall(self, task: str, near: Sequence[str] = (), budget_tokens: int = 1500) -> Recollection:
+    def recall(
+        self, task: str, near: Sequence[str] = (), budget_tokens: int = 1500, where: Where = BELIEVED
+    ) -> Recollection:
         """The memories for a task, packed for a prompt.
 
         Args:
             task: What is to be done, in words.
             near: Paths and symbols of the code at hand.
             budget_tokens: Upper bound for the packet's length.
+            where: Which count.
         """
         at = self._clock()
-        within = self._within(BELIEVED)
+        within = self._within(where)
         found = together(self._relevant(task, within), bystanders(self._store, near, within, self.view))
         holding, dropped = checked(rank(found, near, at), self._lookout(at, FEEDABLE), PACKET_MOST)
         kept, overridden = without_overridden(holding)
@@ -227,11 +230,11 @@ class Memory:
         with self._store.transaction():
             self._ledger.count(self._known(ids), "recalled", self._clock(), turn=turn, recalled=1)
 
-    def note_fed(self, found: Recollection, *, turn: str) -> None:
-        """Count that what was recalled was put into a prompt, and what it cost there."""
+    def note_fed(self, found: Recollection, *, turn: str, step: str = "recall") -> None:
+        """Count that what was recalled in a step was put into a prompt, and what it cost there."""
         with self._store.transaction():
             self.note_recalled([item.record.id for item in found.fed], turn=turn)
-            self._spend(Expense(turn, "recall", self._clock(), found.tokens, len(found.fed), found.held_back))
+            self._spend(Expense(turn, step, self._clock(), found.tokens, len(found.fed), found.held_back))
 
     def note_lessons(self, tokens: int, *, turn: str) -> None:
         """Count what it cost to draw the lessons of a turn."""

@@ -101,6 +101,11 @@ def pack(
     return Recollection(fed, left_out, text, count_tokens(text))
 
 
+def joined(packet: str, more: str) -> str:
+    """Two packets as one: the header stands once."""
+    return f"{packet}\n{more.removeprefix(HEADER).lstrip()}" if packet and more else packet or more
+
+
 def _files_last(found: Sequence[Recalled]) -> list[Recalled]:
     """What people and tests taught goes before the few things that the files say themselves."""
     said = [item for item in found if item.record.provenance.origin == Origin.INDEXED]

@@ -3,8 +3,9 @@
 from langgraph.runtime import Runtime
 
 from graph.context import RunContext
-from graph.events import MemoryRecalled, NodeStarted, Noticed
-from graph.memory_events import recalled_json, sync_events
+from graph.events import NodeStarted, Noticed
+from graph.memory_events import sync_events
+from graph.recollection import recalled_for
 from graph.state import RunState, RunUpdate
 from memory.errors import MemoryStoreError
 
@@ -18,17 +19,8 @@ def recall(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
     try:
         for event in sync_events(context.memory.sync()):
             context.emit(event)
-        recollection = context.memory.recall(state["task"])
-        for notice in context.memory.notices():
-            context.emit(Noticed(notice))
-        context.memory.note_fed(recollection, turn=context.turn)
+        fed, text = recalled_for(context, context.memory, state["task"])
     except MemoryStoreError as error:
         context.emit(Noticed(f"{error} This run goes on without memory."))
         return {"recalled": [], "memories": ""}
-    fed = [recalled_json(found, context.clock()) for found in recollection.fed]
-    dropped = [
-        {"id": held.record.id, "text": held.record.text, "reason": held.reason}
-        for held in recollection.dropped
-    ]
-    context.emit(MemoryRecalled(fed, dropped, recollection.tokens))
-    return {"recalled": fed, "memories": recollection.text}
+    return {"recalled": fed, "memories": text}

@@ -9,11 +9,14 @@ from graph.context import RunContext
 from graph.events import CodeFound, CodeRead, NodeStarted
 from graph.loops import mind_circles
 from graph.performing import open_calls, perform_all
+from graph.recollection import recalled_about
 from graph.state import RunState, RunUpdate
 from graph.toolset import Use
+from memory.packet import joined
 from tools.errors import PathError
 from tools.locate import Hints
 
+MOST_FILES = 5  # of those found, the likeliest to be what the task is about
 _FIRST_S, _NEXT_S = 1.0, 0.25  # until the first report, and between two
 
 
@@ -53,4 +56,12 @@ def search(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
             PathError
         ):  # a part of a key tells nothing; what the whole file says is known from here on
             context.vault.hide_file(context.workspace.read(path).text)
-    return {"found": found.text()}
+    places = [file.path for file in found.files[:MOST_FILES]]
+    places += [ranked.symbol.id() for ranked in found.symbols if ranked.symbol.path in places]
+    known = [memory["id"] for memory in state["recalled"]]
+    fed, text = recalled_about(context, state["task"], places, known)
+    return {
+        "found": found.text(),
+        "recalled": [*state["recalled"], *fed],
+        "memories": joined(state["memories"], text),
+    }

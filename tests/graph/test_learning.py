@@ -73,6 +73,29 @@ def test_the_second_session_recalls_what_the_first_one_taught_and_cites_it(play:
     assert (stats.recalled, stats.cited, stats.helped, stats.hurt) == (1, 1, 1, 0)
 
 
+PRACTICE = {
+    "text": "The clock is always an argument, datetime.now() is never called.",
+    "label": "constraint",
+    "files": ["shop/receipt.py"],
+    "stated_by_person": True,
+}
+
+
+def test_what_the_task_does_not_say_the_code_that_is_found_brings_up(play: Player) -> None:
+    teach(play, PRACTICE)
+    rule = play.memories("constraint")[0]
+    task = "Print the tax beside every item"
+    answers = [plan("Say it", "shop/receipt.py", memories=[rule.id]), ADD, Answer("Done."), keep()]
+    played = play(answers, task)
+    by_words, by_code = played.of(MemoryRecalled)
+    assert rule.id not in [memory["id"] for memory in by_words.fed]
+    assert [memory["id"] for memory in by_code.fed] == [rule.id]
+    assert played.told(0).count("checked against the code just now") == 1
+    assert rule.text in played.told(0)
+    assert played.finished.memories["cited"] == [rule.id]
+    assert play.memory().get(rule.id).stats.recalled == 1
+
+
 def test_a_memory_that_was_relied_on_when_the_tests_failed_is_hurt(play: Player) -> None:
     teach(play, RULE)
     rule = play.memories("invariant")[0]

@@ -1,0 +1,66 @@
+"""What is remembered: for the words of a task, then for the code that it turned out to be about."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from graph.context import RunContext
+from graph.events import MemoryRecalled, Noticed
+from graph.memory_events import recalled_json
+from memory.errors import MemoryStoreError
+from memory.filters import Where
+from memory.memory import Memory
+from memory.packet import Recollection
+from memory.records import Kind
+
+TASK_TOKENS, CODE_TOKENS = 1500, 400
+RULES = (Kind.SEMANTIC, Kind.PREFERENCE)
+"""What was learned and holds; what was done to some file on the way to something else says little of it."""
+
+Told = tuple[list[dict[str, Any]], str]
+"""The memories that were fed, as JSON, and their text for the prompt."""
+
+
+def recalled_for(context: RunContext, memory: Memory, task: str) -> Told:
+    """The memories that the words of a task bring up.
+
+    Raises:
+        MemoryStoreError: The store cannot be read.
+    """
+    return _told(context, memory, memory.recall(task, budget_tokens=TASK_TOKENS), "recall")
+
+
+def recalled_about(context: RunContext, task: str, places: Sequence[str], known: Sequence[str]) -> Told:
+    """The rules about code that was found, which the words of the task did not bring up.
+
+    Who asks for a new function says nothing of the three places where every new one must be entered; the
+    file that it belongs into does.
+
+    Args:
+        context: The run's.
+        task: Decides among many.
+        places: Paths and symbols.
+        known: Ids of the memories that were fed already.
+    """
+    memory = context.memory
+    if memory is None or not places:
+        return [], ""
+    files = tuple(dict.fromkeys(place.partition("::")[0] for place in places))
+    wanted = Where(kind=RULES, path=files, none_of=(Where(ids=tuple(known)),) if known else ())
+    try:
+        found = memory.recall(task, places, CODE_TOKENS, wanted)
+        return _told(context, memory, found, "search") if found.fed else ([], "")
+    except MemoryStoreError as error:
+        context.emit(Noticed(f"{error} What is remembered about the code found is left out."))
+        return [], ""
+
+
+def _told(context: RunContext, memory: Memory, found: Recollection, step: str) -> Told:
+    for notice in memory.notices():
+        context.emit(Noticed(notice))
+    memory.note_fed(found, turn=context.turn, step=step)
+    fed = [recalled_json(item, context.clock()) for item in found.fed]
+    dropped = [
+        {"id": held.record.id, "text": held.record.text, "reason": held.reason} for held in found.dropped
+    ]
+    context.emit(MemoryRecalled(fed, dropped, found.tokens))
+    return fed, found.text
