@@ -134,15 +134,11 @@ class Memory:
         if query is None:
             found = self.list(everything)
         else:
-            found = [
-                item.record
-                for item in rank(self._relevant(query, self._within(everything)), (), self._clock())
-            ]
+            relevant = self._relevant(query, self._within(everything))
+            found = [item.record for item in rank(relevant, (), self._clock())]
         then = (as_it_was(record, self._store.changes_of(record.id), past) for record in found)
         wanted = where.status or FEEDABLE
-        return [
-            record for record in then if record and record.status in wanted and may_see(record, self.view)
-        ]
+        return [held for held in then if held and held.status in wanted and may_see(held, self.view)]
 
     def recall(
         self, task: str, near: Sequence[str] = (), budget_tokens: int = 1500, where: Where = BELIEVED

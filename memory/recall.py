@@ -8,7 +8,7 @@ from memory.code_view import CodeView
 from memory.filters import Filter
 from memory.packet import Dropped, Recalled
 from memory.ranking import Ranked
-from memory.records import Kind, Scope, Status
+from memory.records import Kind, Origin, Scope, Status
 from memory.scopes import Viewpoint, hidden_because, owner_of
 from memory.store import Candidate, RecordStore
 from memory.verification import verify
@@ -17,6 +17,12 @@ POOL = 40
 PACKET_MOST = 40
 STANDING = 20
 _PREFERENCES: Filter = {"kind": Kind.PREFERENCE.value}
+_RULES: Filter = {
+    "kind": Kind.SEMANTIC.value,
+    "origin": Origin.USER.value,
+    "label": ["constraint", "invariant", "incident_rule", "rejected_pattern"],
+}
+"""Said by a person of the whole repository, as long as it is about no file of it."""
 _OF_A_SUBJECT = ("tooling", "library_choice")
 """Preferences of a repository about one tool or library: knowledge, wanted where a task has to do with it."""
 
@@ -41,6 +47,8 @@ def bystanders(store: RecordStore, near: Sequence[str], within: Filter, view: Vi
     if files := [place.partition("::")[0] for place in near]:
         asked.append(({**within, "files": files}, POOL))
     found = {record.id: record for filters, limit in asked for record in store.find(filters, limit)}
+    ruled = store.find({**within, "user_id": owner_of(Scope(group_id=view.group_id)), **_RULES}, POOL)
+    found |= {record.id: record for record in ruled if not record.anchors.files()}
     return [Candidate(record) for record in found.values()]
 
 

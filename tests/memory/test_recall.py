@@ -1,7 +1,7 @@
 import re
 
 from memory.packet import HEADER, count_tokens
-from memory.records import Draft, Kind
+from memory.records import Draft, Kind, Origin, Provenance
 
 
 def test_nothing_recalled_gives_no_text(memory):
@@ -49,6 +49,17 @@ def test_the_packet_stays_under_its_budget_and_what_is_left_out_is_told(memory):
 def test_a_preference_is_recalled_for_every_task_but_not_found_by_every_search(memory):
     record = memory.add(Draft("Answer in British English", kind=Kind.PREFERENCE)).record
     assert [item.record.id for item in memory.recall("refund a payment").fed] == [record.id]
+
+
+def test_a_rule_that_a_person_gave_for_all_of_the_repository_is_recalled_for_every_task(memory, about):
+    stands = memory.add(Draft("Amounts are integers of cents", label="invariant")).record
+    for kept_for_its_file in (
+        about("The clock is an argument", "core/money.py", label="constraint"),
+        Draft("Retries double their wait", label="design_decision"),
+        Draft("Mails go through the outbox", label="constraint", provenance=Provenance(origin=Origin.RUN)),
+    ):
+        memory.add(kept_for_its_file)
+    assert [item.record.id for item in memory.recall("paint the bike shed").fed] == [stands.id]
 
 
 def test_code_at_hand_brings_its_memories_up(memory, about):
