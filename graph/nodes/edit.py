@@ -8,10 +8,12 @@ from graph.errors import BudgetSpent, GoingInCircles
 from graph.events import NodeStarted
 from graph.loops import mind_circles
 from graph.performing import known_failing, open_calls, perform, perform_all, reply_to
+from graph.plan import Plan
 from graph.plan_tools import Done
 from graph.prompts import render
+from graph.recollection import recalled_about
 from graph.reply import Call
-from graph.state import RunState, RunUpdate
+from graph.state import Json, RunState, RunUpdate
 from graph.toolset import ERROR, Use
 
 
@@ -23,16 +25,30 @@ def edit(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
         context.memory.warm_up()  # the remember step will write
     if not context.transcript.noted("known_failing"):
         context.bench.start_baseline()  # later than this, it would take our own edits for the beginning
-    for call in open_calls(context):
-        if context.toolset.use_of(call.name) is Use.PLAN:
-            reply_to(context, "edit", call, render("accepted").strip())
+    recalled = _accept(context, state)
     try:
         summary = _converse(context)
     except BudgetSpent as spent:
         return {"ending": {"outcome": "budget", "reason": str(spent)}}
     except GoingInCircles as circles:
         return {"ending": {"outcome": "circles", "reason": str(circles)}}
-    return {"summary": summary, "known_failing": known_failing(context, "edit")}
+    return {"summary": summary, "known_failing": known_failing(context, "edit"), "recalled": recalled}
+
+
+def _accept(context: RunContext, state: RunState) -> list[Json]:
+    """Answer the call that made the plan, with what is remembered of its files and was not told yet.
+
+    Returns:
+        The memories that were fed so far.
+    """
+    recalled = state["recalled"]
+    for call in open_calls(context):
+        if context.toolset.use_of(call.name) is Use.PLAN:
+            files = Plan.model_validate(state["plan"]).files()
+            more, text = recalled_about(context, state["task"], files, [memory["id"] for memory in recalled])
+            reply_to(context, "edit", call, "\n\n".join(filter(None, (render("accepted").strip(), text))))
+            recalled = [*recalled, *more]
+    return recalled
 
 
 def _converse(context: RunContext) -> str:

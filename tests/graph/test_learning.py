@@ -96,6 +96,20 @@ def test_what_the_task_does_not_say_the_code_that_is_found_brings_up(play: Playe
     assert play.memory().get(rule.id).stats.recalled == 1
 
 
+def test_what_is_remembered_of_a_file_that_only_the_plan_names_is_told_with_its_acceptance(
+    play: Player,
+) -> None:
+    for number in range(6):  # so that the search has other files to show
+        (play.root / f"shop/tax{number}.py").write_text(f"def tax{number}(item): ...\n")
+    teach(play, PRACTICE)
+    rule = play.memories("constraint")[0]
+    answers = [plan("Say it", "shop/receipt.py"), ADD, Answer("Done."), keep()]
+    played = play(answers, "Rename tax0, tax1, tax2, tax3, tax4, tax5")
+    assert rule.text not in played.told(0)
+    assert "Plan accepted." in played.told(1)
+    assert rule.text in played.told(1)
+
+
 def test_a_memory_that_was_relied_on_when_the_tests_failed_is_hurt(play: Player) -> None:
     teach(play, RULE)
     rule = play.memories("invariant")[0]
