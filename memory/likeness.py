@@ -8,13 +8,13 @@ from memory.words import concept_of
 
 
 def alike(one: Reading, two: Reading) -> bool:
-    """Whether two readings have the same contents, deny the same, and nobody has changed places."""
+    """Whether two readings have the same contents, deny the same as often, and nobody has changed places."""
     if not one.concepts or not two.concepts:
         return False
     here, there = alone(one, two), alone(two, one)
     if here - (pale() - one.firm) or there - (pale() - two.firm) or (here and there):
         return False
-    if crossed(one, two) or numbers_crossed(one, two):
+    if crossed(one, two) or numbers_crossed(one, two) or one.negations != two.negations:
         return False
     return denies_alike(one, two) and obliges_alike(one, two)
 

@@ -27,6 +27,7 @@ class Reading:
         spelled: Each concept as the text has it.
         content: The concepts without which it would be another statement.
         everything: The concepts as a set.
+        negations: How often it says no.
     """
 
     concepts: tuple[str, ...]
@@ -36,6 +37,7 @@ class Reading:
     spelled: Mapping[str, str]
     content: frozenset[str]
     everything: frozenset[str]
+    negations: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ def read(text: str) -> Reading:
         spelled,
         (everything & firm) | (everything - free),
         everything,
+        sum(token.word in NEGATIONS for clause in clauses for token in clause),
     )
 
 

@@ -59,6 +59,8 @@ def _prepared(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).translate({0x2019: "'", 0x2018: "'", 0x2011: "-"})
     plain = re.sub(r"n't\b", " not", plain)
     plain = re.sub(r"'(?:s|re|ve|ll|d|m)\b|(?<=s)'(?=\s)", "", plain)
+    plain = re.sub(r"\b([A-Z]{2,})s\b", r"\1", plain)  # PDFs, URLs
+    plain = re.sub(r"(?<=\d),(?=\d{3}(?:\D|$))", "", plain)  # 10,000
     quoted = _QUOTED.findall(plain)
     for number, span in enumerate(quoted):
         plain = plain.replace(span, chr(_STAND_IN + number), 1)

@@ -8,12 +8,13 @@ import statistics
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from evals.memory_bench.alterations import altered
 from evals.memory_bench.bare import NoCode, plain_mem0
 from evals.memory_bench.figures import Figure, percent
 from evals.memory_bench.noise import Fact, Noise, Split, read
@@ -25,6 +26,7 @@ from memory.scopes import Viewpoint
 from memory.writing import Written
 
 WRITES = {"paraphrase": 600, "restated guide": 200, "recalled and written back": 200}
+ALTERED = 1000
 THRESHOLD = 0.9
 _RUN = Provenance(origin=Origin.RUN)
 
@@ -88,13 +90,19 @@ def _figures(split: Split, tally: Tally) -> list[Figure]:
     rows += [
         Figure(f"{split}: … of {tally.written[kind]} as {kind}", tally.share(kind), "%") for kind in WRITES
     ]
+    if count_free := tally.written["free"]:
+        rows.append(
+            Figure(f"{split}: of {count_free} put freely in other words, kept", tally.share("free"), "%")
+        )
     lost = 100 - tally.share("distinct")
+    mistaken = 100 - tally.share("altered")
     ended = tally.share("distinct, ended another")
     distinct = tally.written["distinct"]
     return [
         *rows,
         Figure(f"{split}: notes of the moment kept", tally.share("of the moment"), "%", most=1),
         Figure(f"{split}: distinct memories merged or refused, of {distinct}", lost, "%", most=1),
+        Figure(f"{split}: … of {tally.written['altered']:,} that differ in one thing", mistaken, "%", most=1),
         Figure(f"{split}: distinct memories that ended another", ended, "%", most=1),
         Figure(f"{split}: contradictions that merged", 100 - tally.share("contradiction"), "%", most=1),
         Figure(f"{split}: contradictions that replaced", tally.share("contradiction, replaced"), "%"),
@@ -113,15 +121,13 @@ def _by_oldhand(noise: Noise) -> Tally:
         for fact in noise.facts:
             homes[fact].add(Draft(fact.say, level="repo"))
 
-        def write(memory: Memory, kind: str, text: str, turn: str | None = None) -> Written:
-            began = time.perf_counter()
-            done = memory.add(Draft(text, level="repo", provenance=_RUN), turn=turn)
-            tally.seconds.append(time.perf_counter() - began)
-            tally.note(kind, text, kept=done.event in ("added", "superseded"))
-            return done
-
+        for number, (say, same) in enumerate(noise.free):
+            alone = Memory(store, code, Viewpoint("bench", f"free{number}"))
+            alone.add(Draft(say, level="repo"))
+            _write(tally, alone, "free", same)
+        _write_altered(tally, noise, homes)
         for fact, text in _distinct(noise):
-            done = write(homes[fact], "distinct", text)
+            done = _write(tally, homes[fact], "distinct", text)
             tally.note("distinct, ended another", text, kept=done.event == "superseded" or _waits(done))
         for kind, fact, text in _noisy(noise, chance):
             memory = homes[fact]
@@ -130,15 +136,31 @@ def _by_oldhand(noise: Noise) -> Tally:
                 turn = f"turn {len(tally.seconds)}"
                 fed = memory.recall(fact.say).fed
                 memory.note_recalled([item.record.id for item in fed], turn=turn)
-            write(memory, kind, text, turn)
+            _write(tally, memory, kind, text, turn)
         for text in noise.passing:
-            write(repos[0], "of the moment", text)
+            _write(tally, repos[0], "of the moment", text)
         for fact in noise.facts:
             for text in fact.against:
-                done = write(homes[fact], "contradiction", text)
+                done = _write(tally, homes[fact], "contradiction", text)
                 tally.note("contradiction, replaced", text, kept=done.event == "superseded" or _waits(done))
         store.close()
     return tally
+
+
+def _write(tally: Tally, memory: Memory, kind: str, text: str, turn: str | None = None) -> Written:
+    began = time.perf_counter()
+    done = memory.add(Draft(text, level="repo", provenance=_RUN), turn=turn)
+    tally.seconds.append(time.perf_counter() - began)
+    tally.note(kind, text, kept=done.event in ("added", "superseded"))
+    return done
+
+
+def _write_altered(tally: Tally, noise: Noise, homes: Mapping[Fact, Memory]) -> None:
+    """Each of them meets the facts alone: some of them contradict one another."""
+    for number, (fact, text) in enumerate(_altered(noise)):
+        turn = f"altered {number}"
+        _write(tally, homes[fact], "altered", text, turn)
+        homes[fact].undo(turn)
 
 
 def _waits(done: Written) -> bool:
@@ -149,6 +171,17 @@ def _waits(done: Written) -> bool:
 def _distinct(noise: Noise) -> list[tuple[Fact, str]]:
     found = [(fact, text) for fact in noise.facts for text in fact.other]
     return found + [(noise.facts[0], text) for text in (*noise.fresh, *noise.lasting)]
+
+
+def _altered(noise: Noise) -> list[tuple[Fact, str]]:
+    """Hard negatives, as many as the noise: facts and paraphrases with one thing of them changed."""
+    chance = random.Random(8)
+    found = []
+    for number in range(ALTERED):
+        fact = noise.facts[number % len(noise.facts)]
+        text = altered(chance.choice((fact.say, *fact.same)), chance)
+        found.append((fact, noise.disguised(text, chance)))
+    return found
 
 
 def _noisy(noise: Noise, chance: random.Random) -> list[tuple[str, Fact, str]]:
@@ -171,6 +204,8 @@ def _peers(split: Split, noise: Noise) -> list[Figure]:
     distinct, noisy = _distinct(noise), _noisy(noise, chance)
     known = embedder.embed([fact.say for fact in noise.facts])
     merged = 0
+    nearest = known @ embedder.embed([text for _, text in _altered(noise)]).T
+    mistaken = int((nearest.max(axis=0) >= THRESHOLD).sum())
     for _, text in distinct:
         vector = embedder.embed([text])
         if float((known @ vector[0]).max()) >= THRESHOLD:
@@ -188,6 +223,7 @@ def _peers(split: Split, noise: Noise) -> list[Figure]:
         Figure(f"{split}: plain mem0, near-duplicates kept", _kept_by_mem0(noise, noisy), "%"),
         Figure(f"{split}: {name}, near-duplicates kept", percent(kept, len(noisy)), "%"),
         Figure(f"{split}: {name}, distinct memories merged", percent(merged, len(distinct)), "%"),
+        Figure(f"{split}: {name}, … that differ in one thing", percent(mistaken, ALTERED), "%"),
     ]
 
 

@@ -49,6 +49,7 @@ class Noise:
         lasting: What only sounds like that.
         before: Openings that say nothing.
         after: Endings that say nothing.
+        free: Statements, and the same as somebody else would put it.
     """
 
     facts: tuple[Fact, ...]
@@ -59,6 +60,7 @@ class Noise:
     lasting: tuple[str, ...]
     before: tuple[str, ...]
     after: tuple[str, ...]
+    free: tuple[tuple[str, str], ...]
 
     def disguised(self, text: str, chance: random.Random) -> str:
         """The same text with up to three operators at it that keep its meaning."""
@@ -89,6 +91,7 @@ def read(split: Split) -> Noise:
         tuple(data["ephemera"]["keep"]),
         tuple(data["operators"]["before"]),
         tuple(data["operators"]["after"]),
+        tuple((say, same) for say, same in data.get("free", {"pairs": ()})["pairs"]),
     )
 
 
