@@ -1,8 +1,11 @@
-"""What one file gives to the index. Pure but for the reading, so that it can be done in other processes."""
+"""What files give to the index. Other processes find it: little is imported here, and plain rows go back."""
+
+# As in listing.py, pathlib would cost more than the rest:
+# ruff: noqa: PTH123
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
+from typing import NamedTuple
 
 from tools.languages import language_of
 from tools.skipping import is_unreadable
@@ -10,13 +13,13 @@ from tools.syntax import Symbol, outline_of, runs
 from tools.words import counted_text, indexed_text
 
 SymbolRow = tuple[str, str, str, int, int, str, str]
+Stamp = tuple[int, int]  # size and time
 
 _LONGEST_RUN = 60  # what is longer is data
 
 
-@dataclass(frozen=True, slots=True)
-class Analysis:
-    """A file as the index keeps it: plain rows, cheap to send from a worker.
+class Analysis(NamedTuple):
+    """A file as the index keeps it.
 
     Attributes:
         symbols: the definitions, as the columns of the index.
@@ -35,6 +38,45 @@ class Analysis:
     said: str = ""
     body: str = ""
     is_skipped: bool = False
+
+
+class Reading(NamedTuple):
+    """A file as it was read; without analysis where the index knows its content.
+
+    Attributes:
+        path: the file.
+        key: what its analysis depends on.
+        analysis: what it gives.
+        stamp: its size and time before it was read.
+    """
+
+    path: str
+    key: str
+    analysis: Analysis | None
+    stamp: Stamp
+
+
+def read_all(given: tuple[str, frozenset[str]], batch: Sequence[tuple[str, Stamp]]) -> list[Reading]:
+    """Read some files of a folder, and analyse those whose content is not known.
+
+    Args:
+        given: the folder, and the keys of what is known.
+        batch: paths with their stamps; a file that is gone by now is left out.
+    """
+    root, known = given
+    fresh: set[str] = set()
+    readings = []
+    for path, stamp in batch:
+        try:
+            with open(f"{root}/{path}", "rb") as file:
+                data = file.read()
+        except OSError:  # gone since it was listed, or not ours to read
+            continue
+        key = key_of(path, data)
+        is_known = key in known or key in fresh
+        readings.append(Reading(path, key, None if is_known else analyse(path, data), stamp))
+        fresh.add(key)
+    return readings
 
 
 def analyse(path: str, data: bytes) -> Analysis:

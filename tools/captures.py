@@ -1,6 +1,7 @@
 """What our query for a language finds in a file: definitions, imports, comments, strings."""
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 
 from tree_sitter import Node, Parser, QueryCursor
@@ -34,6 +35,8 @@ class Definition:
         receiver: the type it belongs to where that is not around it, else "".
         node: the definition without what wraps it.
         outer: the same with its decorators.
+        start: where that begins (byte offset).
+        end: where it ends.
     """
 
     kind: str
@@ -41,16 +44,8 @@ class Definition:
     receiver: str
     node: Node
     outer: Node
-
-    @property
-    def start(self) -> int:
-        """Where it begins, decorators included (byte offset)."""
-        return self.outer.start_byte
-
-    @property
-    def end(self) -> int:
-        """Where it ends (byte offset)."""
-        return self.outer.end_byte
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,32 +66,39 @@ class Captures:
         return list(dict.fromkeys(text for text in texts if text))
 
 
-def captures_in(language: str, source: bytes) -> Captures:
-    """Parse a file and run our query over it. Broken syntax gives what can be made out."""
+def captures_in(language: str, source: bytes, *, blocks: bool = False) -> Captures:
+    """Parse a file and run our query over it. Broken syntax gives what can be made out.
+
+    Args:
+        language: of `tools.languages`.
+        source: the file.
+        blocks: note the limits of blocks too; only digests ask for them.
+    """
     root = Parser(grammar(language)).parse(source).root_node
     definitions: dict[tuple[int, str], Definition] = {}
-    loose: dict[str, list[Node]] = {}
+    loose: dict[str, list[Node]] = defaultdict(list)
     names: set[int] = set()
-    for _, captured in QueryCursor(query(language)).matches(root):
-        if "name" not in captured:
+    for _, captured in QueryCursor(query(language, blocks=blocks)).matches(root):
+        named = captured.get("name")
+        if named is None:
             for label, nodes in captured.items():
-                loose.setdefault(label, []).extend(nodes)
+                loose[label] += nodes
             continue
-        for definition in _definitions(captured):
+        for definition in _definitions(captured, named):
             definitions.setdefault((definition.node.start_byte, definition.name), definition)
-        names.update(node.start_byte for node in captured["name"])
-    comments, docs = loose.get("comment", []), loose.get("doc", [])
+        names.update([node.start_byte for node in named])
+    comments, docs = loose["comment"], loose["doc"]
     return Captures(
         root=root,
         definitions=sorted(definitions.values(), key=lambda d: (d.start, -d.end)),
         names=frozenset(names),
-        imports=loose.get("import", []),
+        imports=loose["import"],
         comments=comments,
         docs=docs,
         layout=Layout(
-            dropped=[*map(_span, comments), *map(_span, docs)],
-            strings=list(map(_span, loose.get("string", []))),
-            blocks=list(map(_span, loose.get("block", []))),
+            dropped=_spans([*comments, *docs]),
+            strings=_spans(loose["string"]),
+            blocks=_spans(loose["block"]),
         ),
     )
 
@@ -106,12 +108,13 @@ def text_of(node: Node) -> str:
     return (node.text or b"").decode("utf-8", "backslashreplace")
 
 
-def _definitions(captured: dict[str, list[Node]]) -> list[Definition]:
+def _definitions(captured: dict[str, list[Node]], named: list[Node]) -> list[Definition]:
     """The definitions of one match: several names are several definitions (`var a, b = 1, 2`)."""
     kind, node = next((k, nodes[0]) for k, nodes in captured.items() if k not in ("name", "receiver"))
     receiver = text_of(captured["receiver"][0]) if "receiver" in captured else ""
     outer = _with_wrappers(node)
-    return [Definition(kind, text_of(name), receiver, node, outer) for name in captured["name"]]
+    start, end = outer.start_byte, outer.end_byte
+    return [Definition(kind, text_of(name), receiver, node, outer, start, end) for name in named]
 
 
 def _with_wrappers(node: Node) -> Node:
@@ -122,5 +125,5 @@ def _with_wrappers(node: Node) -> Node:
     return node
 
 
-def _span(node: Node) -> Span:
-    return node.start_byte, node.end_byte
+def _spans(nodes: list[Node]) -> list[Span]:
+    return [(node.start_byte, node.end_byte) for node in nodes]

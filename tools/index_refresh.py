@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.analysis import Analysis, analyse, key_of
+from tools.analysis import Reading, Stamp, read_all
 from tools.index_store import IndexStore, add_blob, put_file, remove_file
 from tools.languages import language_of
 from tools.listing import Listing
@@ -20,8 +20,6 @@ Progress = Callable[[int, int], None]
 _BATCH_BYTES = 500_000
 _RACY_NS = 2_000_000_000  # so fresh a file may change again without its time changing; git does the same
 _RACY_MTIME = -1
-
-Stamp = tuple[int, int]  # size and time
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +39,6 @@ class Refreshed:
     removed: int
     seconds: float
     was_rebuilt: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A file as it was read; without analysis where the index knows its content.
-
-    Attributes:
-        path: the file.
-        key: what its analysis depends on.
-        analysis: what it gives.
-        stamp: its size and time before it was read.
-    """
-
-    path: str
-    key: str
-    analysis: Analysis | None
-    stamp: Stamp
 
 
 class Refresher:
@@ -125,7 +106,7 @@ class Refresher:
         keys = {key for (key,) in self._store.rows("SELECT key FROM blobs")} if len(changed) > 1 else set()
         work = list(_batches(changed, stamps))
         size = sum(stamps[path][0] for path in changed)
-        return spread(_read_all, (self._root, frozenset(keys)), work, size)
+        return spread(read_all, (self._root, frozenset(keys)), work, size)
 
     def _keep(self, readings: Sequence[Reading], now: int) -> int:
         """Write a batch in one transaction; return how many files hold something new."""
@@ -182,20 +163,3 @@ def _batches(paths: Iterable[str], stamps: Mapping[str, Stamp]) -> Iterator[list
             batch, size = [], 0
     if batch:
         yield batch
-
-
-def _read_all(given: tuple[str, frozenset[str]], batch: Sequence[tuple[str, Stamp]]) -> list[Reading]:
-    root, known = given
-    fresh: set[str] = set()
-    readings = []
-    for path, stamp in batch:
-        try:
-            with Path(f"{root}/{path}").open("rb") as file:
-                data = file.read()
-        except OSError:  # gone since it was listed, or not ours to read
-            continue
-        key = key_of(path, data)
-        is_known = key in known or key in fresh
-        readings.append(Reading(path, key, None if is_known else analyse(path, data), stamp))
-        fresh.add(key)
-    return readings

@@ -18,6 +18,7 @@ class Grammar:
         entry: the function in it that gives the language.
         query: name of our query file, without `.scm`.
         extra: a second query file, read after the first.
+        blocks: a query file for the blocks, where indentation is syntax; only digests want them.
         quotes_alike: 'x' and "x" mean the same, so a formatter may swap them.
         is_exact: it parses all valid code; where it does not (macros, gaps), an error means little.
     """
@@ -26,12 +27,13 @@ class Grammar:
     entry: str = "language"
     query: str = ""
     extra: str = ""
+    blocks: str = ""
     quotes_alike: bool = False
     is_exact: bool = True
 
 
 GRAMMARS: dict[str, Grammar] = {
-    "python": Grammar("tree_sitter_python", query="python", quotes_alike=True),
+    "python": Grammar("tree_sitter_python", query="python", blocks="python_blocks", quotes_alike=True),
     "javascript": Grammar(
         "tree_sitter_javascript", query="ecmascript", extra="javascript", quotes_alike=True
     ),
@@ -49,7 +51,7 @@ GRAMMARS: dict[str, Grammar] = {
     "php": Grammar("tree_sitter_php", "language_php", "php"),
     "kotlin": Grammar("tree_sitter_kotlin", query="kotlin", is_exact=False),
     "swift": Grammar("tree_sitter_swift", query="swift", is_exact=False),
-    "scala": Grammar("tree_sitter_scala", query="scala", is_exact=False),
+    "scala": Grammar("tree_sitter_scala", query="scala", blocks="scala_blocks", is_exact=False),
     "lua": Grammar("tree_sitter_lua", query="lua", quotes_alike=True),
     "bash": Grammar("tree_sitter_bash", query="bash", is_exact=False),
 }
@@ -97,10 +99,10 @@ def grammar(language: str) -> Language:
 
 
 @cache
-def query(language: str) -> Query:
-    """Our query for a language; queries/README.md says what its captures mean."""
+def query(language: str, *, blocks: bool = False) -> Query:
+    """Our query for a language, with its blocks or without; queries/README.md says what it captures."""
     found = GRAMMARS[language]
     folder = files("tools").joinpath("queries")
-    names = [name for name in (found.query, found.extra) if name]
+    names = [name for name in (found.query, found.extra, found.blocks if blocks else "") if name]
     text = "\n".join(folder.joinpath(f"{name}.scm").read_text(encoding="utf-8") for name in names)
     return Query(grammar(language), text)

@@ -1,6 +1,7 @@
 """What a source file defines, by tree-sitter. Pure: bytes in, symbols out; no files, no database."""
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -36,6 +37,7 @@ _TAG = re.compile(r"</?[a-z]+>")  # C# writes its documentation in XML
 _QUOTES = re.compile(r"^\w*(\"\"\"|'''|\"|')|(\"\"\"|'''|\"|')$")
 # A signature is kept: what is written out in it may be a key, and says little of what is defined.
 _WRITTEN_OUT = re.compile(r"""(["'`])(?:(?!\1)[^\\]|\\.){16,}(?:\1|\Z)""")
+_LOOSE_BRACKET = re.compile(r",? (?=[)\]])|(?<=[(\[]) ")
 _OVERLOAD = re.compile(rb"@\s*(\w+\s*\.\s*)?overload\b")
 
 
@@ -95,7 +97,7 @@ def symbols_in(path: str, source: bytes) -> list[Symbol]:
     language = language_of(path)
     if language is None:
         return []
-    captures = captures_in(language, source)
+    captures = captures_in(language, source, blocks=True)
     kept = _kept(captures, source)
     cuts = [offset for d in kept for offset in (d.start, d.end)]
     normal = digests.normal_code(source, captures.layout, cuts, quotes_alike=GRAMMARS[language].quotes_alike)
@@ -117,18 +119,25 @@ def outline_of(path: str, source: bytes) -> Outline:
         return Outline([], [], {}, {})
     captures = captures_in(language, source)
     symbols = [symbol for _, symbol in _symbols(path, source, captures, _kept(captures, source))]
-    code, place = [], 0
+    code, prose, place = [], [], 0
     for start, end in captures.layout.prose().items():
         code.append(source[place:start])
+        prose.append(source[start:end])
         place = end
     code.append(source[place:])
-    names = {run: count for run, count in runs(b" ".join(code)).items() if not run[0].isdigit()}
-    return Outline(symbols, captures.imported(), names, runs(source))
+    words = runs(b" ".join(code))
+    names = {run: count for run, count in words.items() if not run[0].isdigit()}
+    words.update(_runs(b" ".join(prose)))
+    return Outline(symbols, captures.imported(), names, words)
 
 
-def runs(text: bytes) -> dict[str, int]:
+def runs(text: bytes) -> Counter[str]:
     """The runs of word characters in a text, and how often each stands there."""
-    return Counter(text.translate(_ONLY_WORDS).decode("utf-8", "backslashreplace").split())
+    return Counter(_runs(text))
+
+
+def _runs(text: bytes) -> list[str]:
+    return text.translate(_ONLY_WORDS).decode("utf-8", "backslashreplace").split()
 
 
 def _kept(captures: Captures, source: bytes) -> list[Definition]:
@@ -146,15 +155,16 @@ def _symbols(
             around.pop()
         qualname = _qualname(definition, around)
         if definition.kind != "scope":
+            body = definition.node.child_by_field_name("body")
             symbol = Symbol(
                 path=path,
                 name=definition.name,
                 qualname=qualname,
                 kind=_kind(definition, around),
-                start_line=definition.outer.start_point.row + 1,
+                start_line=definition.outer.start_point[0] + 1,
                 end_line=_last_row(definition.outer) + 1,
-                signature=_signature(definition, source),
-                doc=docs.of(definition),
+                signature=_signature(definition, body, source, docs),
+                doc=docs.of(definition, body),
             )
             yield definition, symbol
         if definition.kind != "constant":
@@ -168,16 +178,22 @@ class _Docs:
         self._source = source
         self._docstrings = {node.start_byte: text_of(node) for node in captures.docs}
         self._comments = {_last_row(node): node for node in captures.comments}
+        self._comment_starts = sorted(start for start, _ in captures.layout.dropped)
 
-    def of(self, definition: Definition) -> str:
+    def of(self, definition: Definition, body: Node | None) -> str:
         """The first line said about a definition, "" when nothing is."""
-        body = definition.node.child_by_field_name("body")
         if body is not None and body.start_byte in self._docstrings:
             return _first_line(_QUOTES.sub("", self._docstrings[body.start_byte]))
-        return self._comment_above(definition)
+        return self._comment_above(definition) if self._comments else ""
+
+    def may_stand_between(self, start: int, end: int) -> bool:
+        """Whether a comment begins between two offsets."""
+        return bisect_left(self._comment_starts, start) < bisect_left(self._comment_starts, end)
 
     def _comment_above(self, definition: Definition) -> str:
         row, column = definition.outer.start_point
+        if row - 1 not in self._comments:
+            return ""
         if self._source[definition.start - column : definition.start].strip():
             return ""  # something else stands before it on its line: the comment is about that
         first = None
@@ -210,18 +226,26 @@ def _last_row(node: Node) -> int:
     return row - 1 if column == 0 and row > node.start_point.row else row
 
 
-def _signature(definition: Definition, source: bytes) -> str:
+def _signature(definition: Definition, body: Node | None, source: bytes, docs: _Docs) -> str:
     """The head of a definition on one line: up to its body, or its first line where it has none."""
     node = definition.node
-    value = node.child_by_field_name("value") or node.child_by_field_name("right")
-    body = node.child_by_field_name("body") or (value.child_by_field_name("body") if value else None)
-    is_head = body is not None and definition.kind != "constant"
-    end = _before_comments(body).start_byte if body and is_head else node.end_byte
-    text = source[node.start_byte : end]
-    head = text.decode("utf-8", "backslashreplace")
-    head = head if is_head else head.split("\n", 1)[0]
-    line = re.sub(r",? (?=[)\]])|(?<=[(\[]) ", "", re.sub(r"\s+", " ", _WRITTEN_OUT.sub('"…"', head)))
-    return line.strip().rstrip("{:=;").strip()[:_SIGNATURE_LIMIT]
+    start = node.start_byte
+    if body is None:
+        value = node.child_by_field_name("value") or node.child_by_field_name("right")
+        body = value.child_by_field_name("body") if value else None
+    if body is None or definition.kind == "constant":
+        head = source[start : node.end_byte].decode("utf-8", "backslashreplace").split("\n", 1)[0]
+    else:
+        end = body.start_byte
+        if docs.may_stand_between(start, end):
+            end = _before_comments(body).start_byte
+        head = source[start:end].decode("utf-8", "backslashreplace")
+    if '"' in head or "'" in head or "`" in head:
+        head = _WRITTEN_OUT.sub('"…"', head)
+    line = " ".join(head.split())
+    if _LOOSE_BRACKET.search(line):
+        line = _LOOSE_BRACKET.sub("", line)
+    return line.rstrip("{:=;").strip()[:_SIGNATURE_LIMIT]
 
 
 def _before_comments(body: Node) -> Node:

@@ -3,13 +3,15 @@
 import re
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 import snowballstemmer
 
 _RUN = re.compile(r"\w+")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
+_LONGEST_JOINED = 60  # characters: what is longer is no name that anyone asks for
+_MOST_KEPT = 200_000  # words
 _MOST_OFTEN = 6  # BM25 is flat beyond this, and a shorter text makes a smaller index
 STOP_WORDS = frozenset(
     [
@@ -163,8 +165,8 @@ def indexed_text(text: str) -> str:
 
 def counted_text(runs: Mapping[str, int]) -> str:
     """The same for runs of word characters that are counted already."""
-    again = [run for run, count in runs.items() for _ in range(1, min(count, _MOST_OFTEN))]
-    return " ".join(filter(None, map(_joined, [*runs, *again])))
+    written = _written
+    return "".join([written[run] * min(count, _MOST_OFTEN) for run, count in runs.items()])
 
 
 def parts(identifier: str) -> list[str]:
@@ -175,17 +177,39 @@ def parts(identifier: str) -> list[str]:
 @lru_cache(maxsize=200_000)
 def terms_of(run: str) -> tuple[str, ...]:
     """The terms of one run of word characters."""
+    return _split(run)
+
+
+def _split(run: str) -> tuple[str, ...]:
+    if run.isascii() and run.isalpha() and run.islower():  # one word: most runs are
+        return (_stems[run],) if len(run) > 1 and run not in STOP_WORDS else ()
     pieces = parts(run)
-    stems = tuple(_stem(piece) for piece in pieces if piece not in STOP_WORDS and len(piece) > 1)
-    return ("".join(pieces), *stems) if len(pieces) > 1 and len(run) < 60 else stems
+    stems = tuple([_stems[piece] for piece in pieces if len(piece) > 1 and piece not in STOP_WORDS])
+    return ("".join(pieces), *stems) if len(pieces) > 1 and len(run) < _LONGEST_JOINED else stems
 
 
-@lru_cache(maxsize=200_000)
-def _joined(run: str) -> str:
-    return " ".join(terms_of(run))
+class _Kept(dict[str, str]):
+    """What was found out about words before: a plain dictionary, since millions are asked for.
+
+    Args:
+        find: gives what is not known yet.
+    """
+
+    def __init__(self, find: Callable[[str], str]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= _MOST_KEPT:
+            self.clear()
+        found = self[word] = self._find(word)
+        return found
 
 
-@lru_cache(maxsize=200_000)
 def _stem(word: str) -> str:
     with _stemmer_lock:
         return str(_stemmer.stemWord(word))
+
+
+_stems = _Kept(_stem)
+_written = _Kept(lambda run: "".join([f" {term}" for term in _split(run)]))

@@ -11,4 +11,3 @@
 (function_definition body: (block . (expression_statement . (string) @doc .)))
 (comment) @comment
 (string) @string
-(block) @block

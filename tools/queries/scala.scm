@@ -9,4 +9,3 @@
 
 [(comment) (block_comment)] @comment
 [(string) (interpolated_string) (character_literal)] @string
-[(indented_block) (indented_cases)] @block
