@@ -1,5 +1,6 @@
 """`oldhand doctor`: what is there, what is missing, and what to do about it."""
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from rich.text import Text
 
 from agent.config import Loaded, load
 from agent.errors import AgentError, ConfigError, ModelsNotListed
+from agent.language_servers import commands_of
 from agent.output import print_json
 from agent.place import sessions_folder
 from agent.terminal import stdout_console
@@ -58,6 +60,7 @@ def doctor(folder: Path, flags: dict[str, Any], *, as_json: bool) -> int:
         _sessions(loaded),
         _embedder(),
         _sandbox(root or folder),
+        _servers(loaded, root or folder),
     ]
     if root is not None:
         findings.append(_tests(root, loaded))
@@ -177,6 +180,34 @@ def _sandbox(root: Path) -> Finding:
             "Every shell command will be asked about. Install bubblewrap (bwrap) to have them confined.",
         )
     return Finding("sandbox", "ok", found.name)
+
+
+def _servers(loaded: Loaded, root: Path) -> Finding:
+    chosen = loaded.settings.servers
+    by_command: dict[str, list[str]] = {}
+    try:
+        commands = commands_of(chosen)
+    except ConfigError as error:
+        said, _, remedy = str(error).partition("; ")
+        return Finding("language servers", "warning", said, remedy)
+    for language, command in commands.items():
+        by_command.setdefault(command, []).append(language)
+    if not by_command:
+        said = "switched off" if chosen else "none found: definitions come from the index and from jedi"
+        return Finding("language servers", "ok", said)
+    listed = "; ".join(f"{command} ({', '.join(languages)})" for command, languages in by_command.items())
+    if not chosen and not detect(root).confines:
+        return Finding(
+            "language servers",
+            "warning",
+            f"{listed}: not used, since nothing confines them",
+            "Name those that may run in the setting code.servers.",
+        )
+    lost = [command for command in by_command if shutil.which(shlex.split(command)[0]) is None]
+    if lost:
+        missing = "Install them, or change the setting code.servers."
+        return Finding("language servers", "warning", f"not found: {', '.join(lost)}", missing)
+    return Finding("language servers", "ok", listed)
 
 
 def _tests(root: Path, loaded: Loaded) -> Finding:

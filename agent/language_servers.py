@@ -31,11 +31,9 @@ def language_servers(place: Place, index: SymbolIndex) -> dict[str, LanguageServ
     Raises:
         ConfigError: The setting `code.servers` makes no sense.
     """
-    environment = user_environment(inherited_environment())
+    environment = _environment()
     chosen = place.settings.servers
-    if chosen == (_OFF,):
-        return {}
-    commands = _named(chosen) if chosen else _installed(environment)
+    commands = commands_of(chosen)
     if not chosen and commands and not place.sandbox.confines:
         return {}
     running: dict[str, LanguageServer] = {}
@@ -47,6 +45,21 @@ def language_servers(place: Place, index: SymbolIndex) -> dict[str, LanguageServ
             running[command] = LanguageServer(root, argv, environment, index.contents, name=command)
         found[language] = running[command]
     return found
+
+
+def commands_of(chosen: tuple[str, ...]) -> dict[str, str]:
+    """The servers' commands by language: those that a person chose, else those that are installed.
+
+    Raises:
+        ConfigError: The setting `code.servers` makes no sense.
+    """
+    if chosen == (_OFF,):
+        return {}
+    return _named(chosen) if chosen else _installed(_environment())
+
+
+def _environment() -> dict[str, str]:
+    return user_environment(inherited_environment())
 
 
 def _named(chosen: tuple[str, ...]) -> dict[str, str]:

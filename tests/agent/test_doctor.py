@@ -20,11 +20,10 @@ def test_where_everything_is_there_nothing_is_to_be_done(cli: Cli) -> None:
         found = cli("doctor", "--json", model=model)
         shown = cli("doctor", model=model)
     assert found.exit_code == shown.exit_code == 0
-    names = "Python,git,repository,ripgrep,model endpoint,memory store,sessions,embedder,sandbox,tests"
-    assert list(findings(found)) == names.split(",")
-    assert {name: f["remedy"] for name, f in findings(found).items() if f["grade"] != "ok"} == {} or (
-        findings(found)["sandbox"]["grade"] == "warning"
-    )
+    names = "Python,git,repository,ripgrep,model endpoint,memory store,sessions,embedder,sandbox"
+    assert list(findings(found)) == [*names.split(","), "language servers", "tests"]
+    wrong = {name for name, finding in findings(found).items() if finding["grade"] != "ok"}
+    assert not wrong or (wrong <= {"sandbox", "language servers"} and "sandbox" in wrong)
     assert f"{model.base_url}, model scripted" in shown.out
     assert "✓  model endpoint" in shown.out
 
@@ -43,6 +42,23 @@ def test_each_thing_that_is_missing_has_a_remedy(
     assert found["model endpoint"]["found"] == "No model endpoint is set."
     assert "OPENAI_BASE_URL" in found["model endpoint"]["remedy"]
     assert "→ Install git" in cli("doctor", "-C", tmp_path).out
+
+
+def test_language_servers_that_would_be_asked_are_listed(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(chosen: str) -> tuple[str, str]:
+        monkeypatch.setenv("OLDHAND_SERVERS", chosen)
+        finding = findings(cli("doctor", "-C", tmp_path, "--json"))["language servers"]
+        return finding["grade"], finding["found"]
+
+    python = f"{sys.executable} -m server"
+    assert told(f"python={python}, go={python}") == ("ok", f"{python} (python, go)")
+    assert told("go=no-such-server --stdio") == ("warning", "not found: no-such-server --stdio")
+    assert told("off") == ("ok", "switched off")
+    grade, found = told("go gopls")
+    assert grade == "warning"
+    assert "code.servers must hold" in found
 
 
 class Endpoint(ScriptedModel):

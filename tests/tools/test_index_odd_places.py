@@ -75,6 +75,21 @@ def test_a_sparse_checkout_is_searched_as_far_as_it_is_there(index, root):
     assert index.files() == ["api.py"]
 
 
+def test_loops_of_symlinks_are_not_followed(index, root):
+    (root / "core" / "up").symlink_to("..")
+    (root / "core" / "itself").symlink_to("itself")
+    (root / "core" / "one").symlink_to("two")
+    (root / "core" / "two").symlink_to("one")
+    git(root, "add", "-A")
+    assert index.refresh().files == 2
+    assert index.files() == ["api.py", "core/money.py"]
+    (root / "core" / "more.py").write_text("def more(): pass\n")
+    index.refresh()
+    assert [symbol.path for symbol in index.find("more")] == ["core/more.py"]
+    assert [symbol.path for symbol in index.find("Money")] == ["core/money.py"]
+    assert "core/money.py" in [file.path for file in Locator(index.workspace, index).find("money").files]
+
+
 def test_files_that_vanish_or_cannot_be_read_while_indexing_are_passed_over(index, root, monkeypatch):
     stamps = index_refresh._stamps
 
