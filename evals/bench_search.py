@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from evals import first_message
 from evals.localisation import compare, table
 from evals.search_speed import index_times
 
@@ -42,10 +43,17 @@ _SIZES = (1_000, 5_000, 10_000, 20_000, 50_000)
 @click.option("--repos", type=click.Path(exists=True, path_type=Path), help="clones, in folders owner+name")
 @click.option("--limit", default=0, help="cases of each repository; 0: all")
 @click.option("--aider", type=click.Path(exists=True, path_type=Path), help="a Python that has aider-chat")
+@click.option("--apart", multiple=True, help="owner/name: in the first message's table its mean stands apart")
 @click.option("--tree", type=click.Path(exists=True, path_type=Path), help="a repository to measure speed on")
 @click.option("--growth", is_flag=True, help="measure on made-up trees of up to 50,000 files")
 def main(
-    cases: Path | None, repos: Path | None, limit: int, aider: Path | None, tree: Path | None, growth: bool
+    cases: Path | None,
+    repos: Path | None,
+    limit: int,
+    aider: Path | None,
+    apart: tuple[str, ...],
+    tree: Path | None,
+    growth: bool,
 ) -> None:
     """Print the tables that the given folders allow; say what is missing for the others."""
     if cases and repos:
@@ -55,6 +63,8 @@ def main(
         click.echo(f"Localisation\n{table(scores)}")
         if missing:
             click.echo(f"Left out, not in {repos}: {', '.join(missing)}")
+        sights = first_message.survey(cases, repos, limit, frozenset(apart))
+        click.echo(f"\nWhat the first message shows\n{first_message.table(sights)}\n{first_message.LEGEND}")
     else:
         click.echo("Localisation is left out: name the cases with --cases and the clones with --repos.")
     if tree:

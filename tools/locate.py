@@ -13,7 +13,8 @@ from tools.index import SymbolIndex
 from tools.paths import role_of
 from tools.ranking import WEIGHTS, RankedFile, Weights
 from tools.repo_map import render_map
-from tools.snippets import RankedSymbol, Snippet, by_file, choose_snippets, rank_symbols
+from tools.snippets import Snippet, choose_snippets
+from tools.symbol_ranking import RankedSymbol, likeliest, pointed_at, rank_symbols
 from tools.syntax import symbols_in
 from tools.text_search import files_by_text
 from tools.witnesses import Witnesses
@@ -24,12 +25,14 @@ __all__ = ["Found", "Hints", "Locator"]
 _CHARS_A_TOKEN = 4
 _SMALL = 30  # files up to which the map shows them all
 _READ_FILES = 16  # where ripgrep has to do alone
-_MAPPED_FILES = 40
-_MAP_SHARE = 0.4
+_MAPPED_CODE, _MAPPED_TESTS = 8, 5
+_BEFORE_TESTS = 3  # files of code that stand before the tests in the map
+_MAP_SHARE = 0.2
 _DOCUMENTS = (".md", ".rst", ".txt", "changelog", "changes")
 _MOST_DOCUMENTS = 4
 _CHANGELOG = re.compile(r"(changelog|changes|history|news)(\.\w+)?", re.IGNORECASE)
 _RANKED_FILES = 30
+_LOOKED_AT = 70  # files among which those for the map are found
 _RANKED_SYMBOLS = 20
 _NO_HINTS = Hints()
 
@@ -67,8 +70,8 @@ class Found:
         """What was found, as Markdown for a prompt."""
         parts = []
         if self.map:
-            parts.append(f"Map (path, then line: definition):\n{self.map}")
-        parts += [f"{s.path}:{s.start_line}-{s.end_line}\n```\n{s.text}\n```" for s in self.snippets]
+            parts.append(f"Map (file: names it defines; below, members of a class):\n{self.map}")
+        parts += [f"{s.path}\n```\n{s.text}\n```" for s in self.snippets]
         return "\n\n".join([*parts, *self.notes])
 
     def to_json(self) -> dict[str, object]:
@@ -138,15 +141,18 @@ class Locator:
         notes = (*notes, _REBUILT) if is_news else notes
         symbols, texts = self._witnesses.look_closely(evidence, clues, hints)
         symbols = [found for found in symbols if self._may_show(found.symbol.path)]
-        ranked = evidence.ranked(_RANKED_FILES + _MAPPED_FILES, self._weights)
+        ranked = evidence.ranked(_LOOKED_AT, self._weights)
         files = [file for file in ranked if self._may_show(file.path)]
         paths = [path for path in self._witnesses.book().paths if self._may_show(path)]
         if not files:
             files = [RankedFile(path, 0.0, []) for path in paths if role_of(path) == "code"]
-        symbols = by_file(symbols, files)
+        outlines = self._index.outlines(list(texts))
+        symbols = likeliest(symbols, files, {*hints.symbols, *pointed_at(outlines, clues.places)})
         budget = budget_tokens * _CHARS_A_TOKEN
-        drawn = self._map(paths, files, int(budget * _MAP_SHARE)) + _documents(files, self._workspace.root)
-        snippets = choose_snippets(symbols, texts, clues.words, budget - len(drawn) - 60)
+        told = _documents(files, self._workspace.root)
+        drawn = self._map(paths, files, symbols, clues, int(budget * _MAP_SHARE) - len(told)) + told
+        room = budget - len(drawn) - 60
+        snippets = choose_snippets(symbols, outlines, texts, clues.words, room)
         return Found(files[:_RANKED_FILES], symbols[:_RANKED_SYMBOLS], snippets, drawn, notes)
 
     def _without_index(self, clues: Clues, why: str, budget_tokens: int) -> Found:
@@ -161,10 +167,13 @@ class Locator:
             f.path: lines for f in files[:_READ_FILES] if (lines := self._witnesses.lines(f.path)) is not None
         }
         outlines = {path: symbols_in(path, "\n".join(lines).encode()) for path, lines in texts.items()}
-        symbols = by_file(rank_symbols(outlines, texts, clues.words, frozenset(clues.identifiers)), files)
+        fitting = rank_symbols(outlines, texts, clues.words, frozenset(clues.identifiers))
+        symbols = likeliest(fitting, files, pointed_at(outlines, clues.places))
         budget = budget_tokens * _CHARS_A_TOKEN - len(note)
-        drawn = render_map(list(texts), outlines, int(budget * _MAP_SHARE))
-        snippets = choose_snippets(symbols, texts, clues.words, budget - len(drawn) - 60)
+        ids = [found.symbol.id() for found in symbols]
+        drawn = render_map(list(texts), outlines, ids, clues.words, int(budget * _MAP_SHARE))
+        room = budget - len(drawn) - 60
+        snippets = choose_snippets(symbols, outlines, texts, clues.words, room)
         return Found(files[:_RANKED_FILES], symbols[:_RANKED_SYMBOLS], snippets, drawn, (note,))
 
     def graph(self, paths: list[str]) -> FileGraph:
@@ -176,9 +185,19 @@ class Locator:
             self._graph = (generation, graph)
         return self._graph[1]
 
-    def _map(self, paths: Sequence[str], files: list[RankedFile], budget_chars: int) -> str:
+    def _map(
+        self,
+        paths: Sequence[str],
+        files: list[RankedFile],
+        symbols: list[RankedSymbol],
+        clues: Clues,
+        budget_chars: int,
+    ) -> str:
         code = [path for path in paths if role_of(path) in ("code", "test")]
-        if len(code) <= _SMALL:
-            return render_map(code, self._index.outlines(code), budget_chars, whole=True)
-        likely = [file.path for file in files if role_of(file.path) != "other"][:_MAPPED_FILES]
-        return render_map(likely, self._index.outlines(likely), budget_chars)
+        likely = [file.path for file in files if role_of(file.path) != "other"]
+        tests = [path for path in likely if role_of(path) == "test"][:_MAPPED_TESTS]
+        likely = [path for path in likely if role_of(path) == "code"][:_MAPPED_CODE]
+        likely = [*likely[:_BEFORE_TESTS], *tests, *likely[_BEFORE_TESTS:]]
+        others = code if len(code) <= _SMALL else ()
+        ids = [found.symbol.id() for found in symbols]
+        return render_map(likely, self._index.outlines(likely), ids, clues.words, budget_chars, others)

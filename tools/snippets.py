@@ -1,47 +1,40 @@
-"""Choosing the code that a prompt shows: the definitions that fit the task best, cut to a budget."""
+"""Choosing the code that a prompt shows: whole definitions where they fit, else the lines that matter.
+
+What is shown of a file always holds the lines that open the definitions around it, so that nobody has to
+guess what a line belongs to, and each line bears its number.
+"""
 
 import re
-from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import accumulate
-from math import log, sqrt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
 
-from tools.ranking import RankedFile
+from tools.symbol_ranking import RankedSymbol
 from tools.syntax import Symbol
-from tools.words import terms, terms_of
+from tools.words import terms
 
-_MOST_LINES = 45  # of one snippet
-_SHORT = 8  # lines below which a definition says less than its line in the map
-_LONG = 40  # lines above which its words count less
-_WHOLE_CLASS = 45  # lines up to which a class is shown whole rather than by its methods
-_MOST_OF_A_FILE = 3
+_SHORT = 30  # lines up to which a definition is shown whole or not at all
+_WHOLE = 80  # lines up to which a definition is shown whole
+_FIRST_SHARE, _LATER_SHARE = 0.5, 0.3  # of the budget, which the first definition may take, and others
+_PART_LINES = 30  # of a longer one
+_WHOLE_CLASS = 60  # lines up to which a class is shown whole rather than by its methods
 _WHOLE_FILE = 60  # lines up to which a file is shown whole
-_GAP = 8  # lines between two snippets that are shown as well
-_NAME_FACTOR = 3
-_LONGEST_RUN = 60
-_RUN = re.compile(r"\w+")
-_OPENS_DOCS = re.compile(r"""\s*[rRuU]?(\"{3}|'{3})""")
-_HEAD = 30  # lines of a signature at most
-_LONG_DOCS = 8  # a docstring this long is left out where a definition must be cut
-_EXACT = 14.0  # a symbol that the task or a memory names
+_GAP = 4  # lines left out between two pieces are shown instead of a mark
+_BEFORE, _AFTER = 3, 5  # lines around one that matters
+_MOST_HEAD = 12  # lines of a signature
 _FEWEST_CHARS = 200
-_FEWEST_LINES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class RankedSymbol:
-    """A definition, how well it fits, and why."""
-
-    symbol: Symbol
-    score: float
-    why: list[str]
+_TOLD = 3  # lines of a docstring, where it is shortened
+_LONG_DOCS = 20  # lines of a docstring, of which only the beginning is shown
+_OPENS_DOCS = re.compile(r"""\s*[rRuU]?(\"{3}|'{3})""")
+_COMMENTS = ("#", "//", "*", "/*", "--")
+_COMMENT_SHARE = 0.5
+_LEFT_OUT = "     …"
+_CONTAINERS = ("class", "interface", "module")
 
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """Lines of a file, each with its number."""
+    """Lines of a file, each with its number; a line with "…" stands for what is left out between them."""
 
     path: str
     start_line: int
@@ -50,115 +43,27 @@ class Snippet:
     why: str
 
 
-def rank_symbols(
-    outlines: Mapping[str, Sequence[Symbol]],
-    texts: Mapping[str, Sequence[str]],
-    words: Sequence[str],
-    named: frozenset[str],
-) -> list[RankedSymbol]:
-    """The definitions of some files by how well they fit, best first, whatever their file.
+@dataclass(slots=True)
+class _Sheet:
+    """What is shown of one file.
 
-    Args:
-        outlines: the files' symbols.
-        texts: their lines.
-        words: the terms of the task.
-        named: names, qualified names and ids that the task or a memory names.
+    Attributes:
+        lines: the file's lines.
+        outline: its definitions.
+        why: why its first definition was chosen.
+        shown: numbers of the lines that are shown.
     """
-    wanted = dict.fromkeys(words)
-    bags: dict[str, tuple[Symbol, Mapping[str, int]]] = {}
-    for path, outline in outlines.items():
-        hits = _WordHits(texts.get(path, ()), wanted.keys())
-        for symbol in outline:
-            bags[symbol.id()] = (symbol, hits.of(symbol))
-    spread = Counter(word for _, bag in bags.values() for word in bag)
-    namesakes = Counter(symbol.name for symbol, _ in bags.values())
-    ranked = []
-    for symbol, bag in bags.values():
-        gains = {
-            word: log(1 + len(bags) / (1 + spread[word])) * min(count, 4) ** 0.5
-            for word, count in bag.items()
-        }
-        score = sum(gains.values()) * _worth(symbol.end_line - symbol.start_line + 1)
-        exact = not named.isdisjoint((symbol.name, symbol.qualname, symbol.id()))
-        score += _EXACT / sqrt(namesakes[symbol.name]) if exact else 0.0
-        if score > 0:
-            why = ["named"] if exact else []
-            best = sorted(gains, key=lambda word: (-gains[word], word))[:4]
-            why += [f"words: {', '.join(best)}"] if best else []
-            ranked.append(RankedSymbol(symbol, score, why))
-    return sorted(ranked, key=lambda found: (-found.score, found.symbol.id()))
 
+    lines: Sequence[str]
+    outline: Sequence[Symbol]
+    why: str
+    shown: set[int] = field(default_factory=set)
 
-def by_file(ranked: Sequence[RankedSymbol], files: Sequence[RankedFile]) -> list[RankedSymbol]:
-    """The same definitions, those of likely files first."""
-    top = max((file.score for file in files), default=1.0) or 1.0
-    share = {file.path: file.score / top for file in files}
-    weighed = [
-        RankedSymbol(found.symbol, found.score * (0.3 + share[found.symbol.path]), found.why)
-        for found in ranked
-        if found.symbol.path in share
-    ]
-    return sorted(weighed, key=lambda found: (-found.score, found.symbol.id()))
-
-
-def choose_snippets(
-    ranked: Sequence[RankedSymbol],
-    texts: Mapping[str, Sequence[str]],
-    words: Sequence[str],
-    budget_chars: int,
-) -> list[Snippet]:
-    """The best definitions that fit a budget, none twice, few of one file; of a long one the best part."""
-    wanted = frozenset(words)
-    chosen: list[Snippet] = []
-    for found in ranked:
-        symbol = found.symbol
-        if budget_chars < _FEWEST_CHARS:
-            break
-        if (
-            symbol.kind in ("class", "interface", "module")
-            and symbol.end_line - symbol.start_line > _WHOLE_CLASS
-        ):
-            continue
-        of_file = [snippet for snippet in chosen if snippet.path == symbol.path]
-        if len(of_file) >= _MOST_OF_A_FILE or any(_overlap(snippet, symbol) for snippet in of_file):
-            continue
-        lines = texts.get(symbol.path, ())
-        snippet = None if of_file else _whole_file(found, lines, budget_chars // 2)
-        snippet = snippet or _snippet(found, lines, wanted, budget_chars)
-        if snippet is not None:
-            chosen.append(snippet)
-            budget_chars -= len(snippet.text) + len(snippet.path) + 30
-    return list(_joined(chosen, texts))
-
-
-def _whole_file(found: RankedSymbol, lines: Sequence[str], budget_chars: int) -> Snippet | None:
-    """A short file is shown whole: what stands around a definition would be asked for next."""
-    if len(lines) > _WHOLE_FILE:
-        return None
-    last = len(lines) - (not lines[-1]) if lines else 0
-    text = numbered(lines[:last], 1)
-    if len(text) > budget_chars:
-        return None
-    return Snippet(found.symbol.path, 1, last, text, "; ".join(found.why))
-
-
-def _joined(chosen: Sequence[Snippet], texts: Mapping[str, Sequence[str]]) -> Iterator[Snippet]:
-    """Snippets with only a few lines between them become one, at the place of the better one."""
-    left = list(chosen)
-    while left:
-        snippet = left.pop(0)
-        while near := next((other for other in left if _is_near(snippet, other)), None):
-            left.remove(near)
-            start = min(snippet.start_line, near.start_line)
-            end = max(snippet.end_line, near.end_line)
-            text = numbered(texts[snippet.path][start - 1 : end], start)
-            snippet = Snippet(snippet.path, start, end, text, snippet.why)
-        yield snippet
-
-
-def _is_near(one: Snippet, other: Snippet) -> bool:
-    gap = max(one.start_line, other.start_line) - min(one.end_line, other.end_line)
-    return one.path == other.path and gap <= _GAP
+    def cost(self, wanted: Iterable[int]) -> int:
+        """The characters that more lines take, with the marks between them."""
+        new = set(wanted) - self.shown
+        pieces = sum(number - 1 not in new for number in new)
+        return sum(len(self.lines[n - 1]) + 6 for n in new) + pieces * (len(_LEFT_OUT) + 1)
 
 
 def numbered(lines: Sequence[str], start: int) -> str:
@@ -166,102 +71,165 @@ def numbered(lines: Sequence[str], start: int) -> str:
     return "\n".join(f"{start + n:>4}\t{line}".rstrip() for n, line in enumerate(lines))
 
 
-def _snippet(
-    found: RankedSymbol, lines: Sequence[str], wanted: frozenset[str], budget_chars: int
-) -> Snippet | None:
-    symbol = found.symbol
-    body = lines[symbol.start_line - 1 : symbol.end_line]
-    told = _docs_end(body) if len(body) > _MOST_LINES else 0
-    first = told + _best_window(body[told:], wanted.difference(terms(symbol.qualname)), _MOST_LINES)
-    shown = list(body[first : first + _MOST_LINES])
-    start = symbol.start_line + first
-    text = numbered(shown, start)
-    while len(text) > budget_chars and len(shown) > _FEWEST_LINES:
-        shown = shown[: max(_FEWEST_LINES, len(shown) * budget_chars // (len(text) + 1))]
-        text = numbered(shown, start)
-    if not shown or len(text) > budget_chars:
-        return None
-    if start + len(shown) - 1 < symbol.end_line:
-        text += f"\n     ... ({symbol.name} goes on to line {symbol.end_line})"
-    return Snippet(symbol.path, start, start + len(shown) - 1, text, "; ".join(found.why))
+def choose_snippets(
+    ranked: Sequence[RankedSymbol],
+    outlines: Mapping[str, Sequence[Symbol]],
+    texts: Mapping[str, Sequence[str]],
+    words: Sequence[str],
+    budget_chars: int,
+) -> list[Snippet]:
+    """The best definitions that fit a budget, one snippet a file; of a long one the lines that matter.
+
+    Args:
+        ranked: definitions, likeliest first.
+        outlines: all definitions of their files.
+        texts: the lines of their files.
+        words: the terms of the task.
+        budget_chars: the most that the snippets take.
+    """
+    wanted = frozenset(words)
+    shares = [int(budget_chars * share) for share in (_FIRST_SHARE, _LATER_SHARE)]
+    sheets: dict[str, _Sheet] = {}
+    for found in ranked:
+        if budget_chars < _FEWEST_CHARS:
+            break
+        symbol = found.symbol
+        path = symbol.path
+        if path not in texts or _is_only_a_frame(symbol):
+            continue
+        sheet = sheets.get(path) or _Sheet(texts[path], outlines.get(path, ()), "; ".join(found.why))
+        if sheet.shown.issuperset(_span(symbol)):
+            continue
+        frame = 0 if path in sheets else len(path) + 20
+        for lines in _ways_to_show(symbol, sheet, wanted, must=not sheets):
+            cost = sheet.cost(lines) + frame
+            if cost <= min(budget_chars, shares[bool(sheets)]):
+                sheet.shown |= lines
+                sheets[path] = sheet
+                budget_chars -= cost
+                break
+    return [_snippet(path, sheet) for path, sheet in sheets.items()]
 
 
-def _docs_end(lines: Sequence[str]) -> int:
-    """Where the code of a long definition begins behind its docstring; 0 where it has no long one."""
-    opening = next((n for n, line in enumerate(lines[:_HEAD]) if _OPENS_DOCS.match(line)), None)
-    if opening is None:
-        return 0
-    quotes = lines[opening].lstrip(" \trRuU")[:3]
-    for n, line in enumerate(lines[opening:], opening):
-        if line.count(quotes) > (n == opening):
-            return n + 1 if n - opening >= _LONG_DOCS else 0
-    return 0
+def _is_only_a_frame(symbol: Symbol) -> bool:
+    """A long class is shown by its methods, and a module by what is in it."""
+    return symbol.kind in _CONTAINERS and len(_span(symbol)) > _WHOLE_CLASS
 
 
-def _best_window(lines: Sequence[str], wanted: frozenset[str], size: int) -> int:
-    """Where the `size` lines begin that hold most of the wanted words; the first of such places."""
-    if len(lines) <= size:
-        return 0
-    hits = [len(wanted.intersection(terms(line))) for line in lines]
-    sums = list(accumulate(hits, initial=0))
-    return max(range(len(lines) - size + 1), key=lambda n: (sums[n + size] - sums[n], -n))
+def _ways_to_show(symbol: Symbol, sheet: _Sheet, wanted: frozenset[str], *, must: bool) -> Iterator[set[int]]:
+    """Line numbers that show a definition, fullest first; a short one is only cut where it must be shown."""
+    last = len(sheet.lines) - (not sheet.lines[-1]) if sheet.lines else 0
+    if last <= _WHOLE_FILE and not sheet.shown:
+        yield set(range(1, last + 1))
+    around = {
+        number
+        for other in sheet.outline
+        if other.start_line <= symbol.start_line and symbol.end_line <= other.end_line and other != symbol
+        for number in head_of(other, sheet.lines)
+    }
+    head = head_of(symbol, sheet.lines, decorated=True)
+    told, begins = _docs(symbol, sheet.lines, head.stop)
+    code = range(begins, symbol.end_line + 1)
+    if len(head) + len(code) <= _WHOLE:
+        if begins - head.stop <= _LONG_DOCS:
+            told = range(head.stop, begins)
+        yield {*around, *head, *told, *code}
+    if len(head) + len(code) <= _SHORT and not must:
+        return
+    for most in (_PART_LINES, _PART_LINES // 2):
+        yield around | _part(symbol, sheet.lines, wanted, most)
 
 
-def _overlap(snippet: Snippet, symbol: Symbol) -> bool:
-    return snippet.start_line <= symbol.end_line and symbol.start_line <= snippet.end_line
+def _part(symbol: Symbol, lines: Sequence[str], wanted: frozenset[str], most: int) -> set[int]:
+    """Of a long definition its head, the first line of its docstring, and the lines that matter most."""
+    head = head_of(symbol, lines, decorated=True)
+    told, begins = _docs(symbol, lines, head.stop)
+    shown = {*head, *told}
+    own = frozenset(terms(symbol.qualname))
+    hits = {number: _weight(lines[number - 1], wanted - own) for number in range(begins, symbol.end_line + 1)}
+    for number in sorted(hits, key=lambda n: (-hits[n], n)):
+        if len(shown) >= most:
+            break
+        if hits[number] == 0:
+            shown.update(range(begins, min(symbol.end_line, begins + most - len(shown)) + 1))
+            break
+        if number not in shown:
+            near = range(max(begins, number - _BEFORE), min(symbol.end_line, number + _AFTER) + 1)
+            shown.update(near, _openers(number, lines, begins))
+    return shown
 
 
-def _worth(lines: int) -> float:
-    """How much a definition's length tells for it: one line shows little, hundreds hold any word."""
-    return sqrt(min(1.0, lines / _SHORT)) / (1 + log(1 + lines / _LONG))
+def head_of(symbol: Symbol, lines: Sequence[str], *, decorated: bool = False) -> range:
+    """The lines of a definition's signature, its decorators only where they are asked for."""
+    named = re.compile(rf"(?<!\w){re.escape(symbol.name)}(?!\w)")
+    first = symbol.start_line
+    while first < symbol.end_line and (
+        lines[first - 1].lstrip().startswith("@") or not named.search(lines[first - 1])
+    ):
+        first += 1
+    if first == symbol.end_line and not named.search(lines[first - 1]):
+        first = symbol.start_line  # its name does not stand there as it is called
+    last, open_brackets = first, 0
+    for last in range(first, min(first + _MOST_HEAD, symbol.end_line + 1)):
+        line = lines[last - 1]
+        open_brackets += sum(map(line.count, "([")) - sum(map(line.count, ")]"))
+        if open_brackets <= 0:
+            break
+    start = symbol.start_line if decorated and first - symbol.start_line <= _MOST_HEAD else first
+    return range(start, last + 1)
 
 
-class _WordHits:
-    """Where the words of a task stand in a file; each file is gone through once, however its code nests."""
-
-    def __init__(self, lines: Sequence[str], wanted: Collection[str]) -> None:
-        self._wanted = wanted
-        text = "\n".join(lines)
-        starts = list(accumulate([len(line) + 1 for line in lines], initial=0))
-        lowered = text.lower()
-        if len(lowered) != len(text):  # a few letters are longer in lower case
-            lowered = text
-        needles = _needles(wanted)
-        runs = {run.start(): run.group() for needle in needles for run in _runs_with(needle, text, lowered)}
-        found = [
-            (place, term) for place, run in sorted(runs.items()) for term in terms_of(run) if term in wanted
-        ]
-        self._lines = [bisect_right(starts, place) for place, _ in found]
-        self._words = [word for _, word in found]
-
-    def of(self, symbol: Symbol) -> Mapping[str, int]:
-        """The words of a definition and how often they stand there; those of its name count more."""
-        first = bisect_left(self._lines, symbol.start_line)
-        bag = Counter(self._words[first : bisect_right(self._lines, symbol.end_line)])
-        for word in terms(symbol.qualname):
-            if word in self._wanted:
-                bag[word] += _NAME_FACTOR
-        return bag
+def _docs(symbol: Symbol, lines: Sequence[str], start: int) -> tuple[range, int]:
+    """The first lines of a docstring that begins there, and where the code begins behind it."""
+    if start > symbol.end_line or not (opening := _OPENS_DOCS.match(lines[start - 1])):
+        return range(0), start
+    quotes = opening.group(1)
+    for number in range(start, symbol.end_line + 1):
+        if lines[number - 1].count(quotes) > (number == start):
+            empty = (n for n in range(start + 1, number) if not lines[n - 1].strip())
+            return range(start, min(number + 1, next(empty, number + 1), start + _TOLD)), number + 1
+    return range(0), start
 
 
-def _needles(wanted: Collection[str]) -> list[str]:
-    """What every word that stems to a wanted term begins with; none begins with another."""
-    heads = sorted({term[: max(2, len(term) - 2)] for term in wanted})
-    kept: list[str] = []
-    for head in heads:
-        if not kept or not head.startswith(kept[-1]):
-            kept.append(head)
-    return kept
+def _weight(line: str, wanted: frozenset[str]) -> float:
+    """How much of a task stands in a line; what a comment says is done in the lines beside it."""
+    share = _COMMENT_SHARE if line.lstrip().startswith(_COMMENTS) else 1.0
+    return share * len(wanted.intersection(terms(line)))
 
 
-def _runs_with(needle: str, text: str, lowered: str) -> Iterator[re.Match[str]]:
-    """The runs of word characters that hold a needle, capitals or not."""
-    place = lowered.find(needle)
-    while place >= 0:
-        start = place
-        while start and (text[start - 1].isalnum() or text[start - 1] == "_"):
-            start -= 1
-        run = _RUN.match(text, start)
-        if run is not None and run.end() - start < _LONGEST_RUN:
-            yield run
-        place = lowered.find(needle, run.end() if run is not None else place + 1)
+def _openers(number: int, lines: Sequence[str], first: int) -> Iterator[int]:
+    """The lines above one that it is indented below: what it is a part of."""
+    depth = _depth(lines[number - 1])
+    for above in range(number - 1, first - 1, -1):
+        line = lines[above - 1]
+        if line.strip() and _depth(line) < depth:
+            depth = _depth(line)
+            yield above
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _snippet(path: str, sheet: _Sheet) -> Snippet:
+    """One file's lines, short gaps filled."""
+    shown = sorted(sheet.shown)
+    for before, after in zip(sorted(sheet.shown), shown[1:], strict=False):
+        if after - before - 1 <= _GAP:
+            sheet.shown.update(range(before, after))
+    shown = sorted(sheet.shown)
+    pieces = [
+        [number for _, number in group]
+        for _, group in groupby(enumerate(shown), key=lambda pair: pair[1] - pair[0])
+    ]
+    text = f"\n{_LEFT_OUT}\n".join(
+        numbered(sheet.lines[piece[0] - 1 : piece[-1]], piece[0]) for piece in pieces
+    )
+    cut = [s for s in sheet.outline if s.start_line <= shown[-1] < s.end_line and s.kind not in _CONTAINERS]
+    if cut:
+        text += f"\n{_LEFT_OUT} to line {max(s.end_line for s in cut)}"
+    return Snippet(path, shown[0], shown[-1], text, sheet.why)
+
+
+def _span(symbol: Symbol) -> range:
+    return range(symbol.start_line, symbol.end_line + 1)

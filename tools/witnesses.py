@@ -11,7 +11,7 @@ from tools.neighbourhood import neighbourhood
 from tools.paths import PathBook
 from tools.ranking import Evidence, Weights
 from tools.ripgrep import Wanted
-from tools.snippets import RankedSymbol, rank_symbols
+from tools.symbol_ranking import RankedSymbol, rank_symbols
 from tools.syntax import Symbol
 from tools.words import terms
 from tools.workspace import Workspace, decode

@@ -6,8 +6,10 @@ import pytest
 from click.testing import CliRunner
 
 from evals.bench_search import main, synthetic_tree
+from evals.first_message import Change, headless, measure, read_message, survey
 from evals.localisation import Score, compare, table
 from evals.localisation_cases import cases_of
+from tools.syntax import symbols_in
 
 
 def git(root, *arguments):
@@ -100,3 +102,53 @@ def test_speed_is_measured_on_a_copy(tmp_path):
     assert measured["files"] == 60
     assert {"cold_s", "warm_s", "changed_s", "query_p95_s", "peak_mb"} <= measured.keys()
     assert git(root, "status", "--porcelain") == ""
+
+
+SOURCE = "class Money:\n    def split(self, parts):\n        a = 1\n        b = 2\n        return parts\n"
+MESSAGE = """Map (file: names):
+money.py: Money
+  Money: split
+mail.py: send_mail
+
+money.py
+```
+   1\tclass Money:
+   2\t    def split(self, parts):
+     …
+   4\t        b = 2
+```"""
+
+
+@pytest.mark.parametrize(
+    ("hunk", "added", "told"),
+    [
+        (range(4, 5), False, 1.0),
+        (range(3, 5), False, 0.0),
+        (range(4, 6), True, 1.0),
+        (range(5, 7), True, 0.0),
+    ],
+)
+def test_a_change_is_seen_when_all_its_lines_are_shown(hunk, added, told):
+    shown = read_message(MESSAGE)
+    change = Change("money.py", symbols_in("money.py", SOURCE.encode()), [hunk], frozenset([hunk] * added))
+    figures = measure(shown, ["money.py::Money.split"], [change])
+    assert (figures["excerpt"], figures["lines"], figures["in map"]) == (1.0, told, 1.0)
+    assert figures["excerpts"] == 1
+
+
+def test_a_piece_without_the_lines_that_open_it_is_headless():
+    outline = symbols_in("money.py", SOURCE.encode())
+    assert headless(read_message(MESSAGE), lambda path: outline) == 0.0
+    bare = MESSAGE.replace("   1\tclass Money:\n   2\t    def split(self, parts):\n     …\n", "")
+    assert headless(read_message(bare), lambda path: outline) == 1.0
+
+
+def test_first_messages_are_made_and_measured_at_the_parent_commit(folder):
+    root = folder / "repos" / "acme+shop"
+    (root / "money.py").write_text("class Money:\n    def split(self, parts):\n        return [parts]\n")
+    git(root, "commit", "-q", "-a", "-m", "Split money into a list")
+    row = json.loads((folder / "cases.jsonl").read_text().splitlines()[0])
+    (folder / "cases.jsonl").write_text(json.dumps({**row, "sha": git(root, "rev-parse", "HEAD")}))
+    sights = survey(folder / "cases.jsonl", folder / "repos", apart=frozenset({"acme/shop"}))
+    assert list(sights) == ["all", "apart", "  acme/shop"]
+    assert (sights["all"].sums["lines"], sights["all"].sums["in map"]) == (1.0, 1.0)

@@ -97,8 +97,8 @@ def test_a_small_repository_is_mapped_whole_and_the_best_code_is_shown(locator):
     text = locator.find("settle an invoice").text()
     for path in FILES:
         if path.endswith(".py"):
-            assert path in text
-    assert "9: def settle_invoice(invoice, payment)" in text
+            assert path.rpartition("/")[2] in text
+    assert "shop/invoices.py: Invoice, settle_invoice" in text
     assert "  11\t    invoice.paid = payment" in text
 
 
@@ -114,13 +114,15 @@ def test_of_a_long_function_the_part_that_matters_is_shown(locator, workspace):
     body = "".join(f"    step_{n} = {n}\n" for n in range(200))
     workspace.write("shop/long.py", f"def run_everything():\n{body}    raise ZebraError('zebra')\n")
     [snippet, *_] = locator.find("the zebra error of run_everything").snippets
-    assert "raise ZebraError" in snippet.text
-    assert snippet.start_line > 100
+    assert snippet.text.startswith("   1\tdef run_everything():\n")
+    assert " 202\t    raise ZebraError('zebra')" in snippet.text
+    assert "     …\n" in snippet.text
+    assert "step_90 " not in snippet.text
 
 
 def test_a_task_without_any_clue_still_gets_the_map(locator):
     found = locator.find("???")
-    assert "class Money" in found.map
+    assert "shop/money.py: Money" in found.map
     assert found.files
 
 
@@ -234,8 +236,31 @@ def test_a_test_tells_by_its_name_what_it_is_about():
 @pytest.mark.parametrize("budget", [0, 40, 200, 1000])
 def test_a_map_stays_under_its_budget(budget):
     outlines = {path: symbols_in(path, text.encode()) for path, text in FILES.items()}
-    for whole in (True, False):
-        assert len(render_map(list(FILES), outlines, budget, whole=whole)) <= budget
+    for others in ((), tuple(FILES)):
+        drawn = render_map(list(FILES), outlines, ["shop/money.py::Money"], ["split"], budget, others)
+        assert len(drawn) <= budget
+
+
+def outline_of(path, *, members=0, tests=()):
+    body = "".join(f"    def step_{n}(self):\n        pass\n\n" for n in range(members)) or "    pass\n"
+    code = f"class Engine:\n{body}\n\n" + "".join(f"def {name}():\n    pass\n\n\n" for name in tests)
+    return {path: symbols_in(path, code.encode())}
+
+
+def test_the_map_opens_the_class_that_a_task_is_about_with_its_fitting_methods():
+    outlines = outline_of("engine.py", members=40)
+    closed = render_map(["engine.py"], outlines, [], ["start"], 2000)
+    assert closed == "engine.py: Engine"
+    opened = render_map(["engine.py"], outlines, ["engine.py::Engine.step_33"], [], 2000)
+    assert opened.startswith("engine.py: Engine\n  Engine: step_0, ")
+    assert "step_33 and 26 more" in opened
+
+
+def test_the_map_names_the_tests_that_are_near_to_a_task():
+    names = [f"test_{word}" for word in ("a", "b", "c", "d", "e", "pay_late", "f")]
+    outlines = outline_of("tests/test_pay.py", tests=[*names, "helper"])
+    drawn = render_map(["tests/test_pay.py"], outlines, [], ["late"], 2000)
+    assert drawn == "tests/test_pay.py: test_a, test_b, test_c, test_pay_late and 3 more"
 
 
 def test_snippets_with_a_few_lines_between_them_are_shown_as_one(workspace, locator):
@@ -259,3 +284,66 @@ def test_a_name_in_another_spelling_is_a_literal_too(workspace, locator):
     (workspace.root / "shop" / "late.py").write_text("def f(x):\n    return x.retry_after_days\n")
     found = locator.find("heed retryAfterDays")
     assert (found.files[0].path, "holds 'retryAfterDays'" in found.files[0].why) == ("shop/late.py", True)
+
+
+LEDGER = """import os
+
+
+class Base:
+    pass
+
+
+class Ledger(Base):
+    \"\"\"Keeps accounts.\"\"\"
+
+    kind = "ledger"
+
+    @property
+    def balance(self):
+        return sum(self.entries)
+
+    def post(
+        self,
+        amount,
+        currency=None,
+    ):
+        \"\"\"Post an amount.
+
+        It is converted where that is needed.
+        \"\"\"
+%s
+        for entry in self.open:
+            if entry.amount == amount:
+                entry.reconcile_zebra(currency)
+%s
+        return amount
+"""
+
+
+def test_what_is_shown_of_a_file_holds_the_heads_around_it(workspace, locator):
+    filler = [f"        noise_{n} = {n}" for n in range(90)]
+    workspace.write("shop/ledger.py", LEDGER % ("\n".join(filler[:60]), "\n".join(filler[60:])))
+    [snippet] = [s for s in locator.find("reconcile zebra entries").snippets if s.path == "shop/ledger.py"]
+    shown = [line.partition("\t")[2] for line in snippet.text.splitlines()]
+    for line in ("class Ledger(Base):", "    def post(", "        currency=None,", "    ):"):
+        assert line in shown
+    place = shown.index("                entry.reconcile_zebra(currency)")
+    assert shown[place - 2 : place] == [
+        "        for entry in self.open:",
+        "            if entry.amount == amount:",
+    ]
+    assert "        noise_20 = 20" not in shown
+    numbers = [int(line.partition("\t")[0]) for line in snippet.text.splitlines() if "\t" in line]
+    lines = workspace.read("shop/ledger.py").text.split("\n")
+    assert [lines[n - 1].rstrip() for n in numbers] == [
+        line.partition("\t")[2] for line in snippet.text.splitlines() if "\t" in line
+    ]
+
+
+def test_a_place_in_a_traceback_is_shown_before_what_shares_words(workspace, locator):
+    body = "".join(f"def invoice_payment_{n}(invoice):\n    return invoice\n\n\n" for n in range(40))
+    workspace.write("shop/invoices.py", FILES["shop/invoices.py"] + "\n\n" + body)
+    found = locator.find(
+        'an invoice payment fails\n  File "/app/shop/invoices.py", line 6, in total\nTypeError: x'
+    )
+    assert found.symbols[0].symbol.qualname == "Invoice.total"
