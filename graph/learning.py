@@ -5,12 +5,13 @@ from graph.dialogue import Asked, put, unheard
 from graph.diffs import telling
 from graph.events import Noticed
 from graph.fitting import HARDER
+from graph.known import Known, known_memories, without
 from graph.lessons import PREFERENCES, Lesson, LessonTools, Verdicts, read_lessons, read_verdicts
 from graph.model import Model
 from graph.outcome import outcome_of
 from graph.prompts import render
 from graph.shortening import middle_left_out
-from graph.state import Json, RunState
+from graph.state import RunState
 from graph.toolset import Toolset, Use
 from graph.transcript import Message
 from memory.records import Anchors, Draft, Origin, Provenance, Status, symbols
@@ -33,10 +34,11 @@ def draw_lessons(context: RunContext, state: RunState, diff: str) -> tuple[list[
         ModelError: No usable answer came.
         BudgetSpent: The turn's limits allow no further call.
     """
+    known = known_memories(context, state)
     tools = Toolset({Use.PLAN: [LessonTools().keep]})
     reply = unheard(context.notebook)
     if reply is None:
-        question = context.vault.hide(_question(state, diff))
+        question = context.vault.hide(_question(state, diff, known))
 
         def shorter(model: Model, refusals: int) -> list[Message]:
             most = int(len(question) * HARDER**refusals)
@@ -47,11 +49,19 @@ def draw_lessons(context: RunContext, state: RunState, diff: str) -> tuple[list[
     for why in refused:
         context.emit(Noticed(f"A lesson was not kept: {why}"))
     passed = outcome_of(state)[0] == "passed"
-    doubtful = [memory["id"] for memory in state.get("recalled", []) if memory.get("warning")]
-    return [_draft(context, lesson, passed) for lesson in lessons], read_verdicts(reply.calls, doubtful)
+    drafts = [_draft(context, _checked(context, lesson, known), passed) for lesson in lessons]
+    return drafts, read_verdicts(reply.calls, known.doubtful())
 
 
-def _question(state: RunState, diff: str) -> str:
+def _checked(context: RunContext, lesson: Lesson, known: Known) -> Lesson:
+    """The lesson, without the ids of memories that the model has not been shown."""
+    if unknown := known.unknown_to(lesson):
+        names = ", ".join(unknown)
+        context.emit(Noticed(f"A lesson named {names}, which was not shown; that is left out."))
+    return without(lesson, unknown)
+
+
+def _question(state: RunState, diff: str, known: Known) -> str:
     plan = state.get("plan") or {}
     steps = "\n".join(f"- {step['what']}" for step in plan.get("steps", []))
     outcome, reason = outcome_of(state)
@@ -59,20 +69,14 @@ def _question(state: RunState, diff: str) -> str:
         f"Attempt {n} failed:\n{attempt['excerpt']}" for n, attempt in enumerate(state.get("failures", []), 1)
     ]
     events = "\n".join([*failures, f"The end: {outcome}. {reason}", state.get("summary", "")])
-    known = "\n".join(map(_known, state.get("recalled", [])))
     return render(
         "remember",
         task=state["task"],
         plan=f"{plan.get('summary', '')}\n{steps}",
         events=events,
         diff=telling(diff, DIFF_CHARS),
-        known=known or "(nothing that bears on this)",
+        known=known.text(),
     )
-
-
-def _known(memory: Json) -> str:
-    doubt = f" (doubtful: {memory['warning']})" if memory.get("warning") else ""
-    return f"- {memory['id']}: {memory['text']}{doubt}"
 
 
 def _draft(context: RunContext, lesson: Lesson, passed: bool) -> Draft:
@@ -85,6 +89,7 @@ def _draft(context: RunContext, lesson: Lesson, passed: bool) -> Draft:
         anchors=Anchors(paths=tuple(lesson.files), symbols=symbols(*lesson.symbols)),
         status=Status.ACTIVE if context.learn == "auto" else Status.PROPOSED,
         supersedes=tuple(lesson.replaces),
+        repeats=tuple(name for name in lesson.repeats if name not in lesson.replaces),
         provenance=Provenance(
             origin=Origin.USER if lesson.stated_by_person else Origin.RUN,
             session=context.session,

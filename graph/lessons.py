@@ -26,8 +26,9 @@ class Lesson(BaseModel):
     files: list[str] = Field(default_factory=list)
     symbols: list[str] = Field(default_factory=list)
     replaces: list[str] = Field(default_factory=list)
+    repeats: list[str] = Field(default_factory=list)
 
-    @field_validator("files", "symbols", "replaces", mode="before")
+    @field_validator("files", "symbols", "replaces", "repeats", mode="before")
     @classmethod
     def _none_is_empty(cls, names: Any) -> Any:
         return [] if names is None else names
@@ -52,7 +53,7 @@ class LessonTools:
             lessons: `text`, one statement. `scope`: "repo" for what holds for everyone in this repository,
                 "user" for this person's taste in any repository. `stated_by_person`: the person said so.
                 `files`: paths it is about. `symbols`: as path/to/file.py::Class.method. `replaces`: ids of
-                memories that it corrects.
+                memories that it corrects or contradicts. `repeats`: ids of memories that say the same.
             confirmed: Ids of memories marked as doubtful whose code you have read here: they still hold.
             refuted: Ids of such memories that do not hold any more.
         """

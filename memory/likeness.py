@@ -19,6 +19,19 @@ def alike(one: Reading, two: Reading) -> bool:
     return denies_alike(one, two) and obliges_alike(one, two)
 
 
+def covers(one: Reading, two: Reading) -> bool:
+    """Whether nothing that can be checked speaks against it that one says all that the other does.
+
+    Every name and number of the other is in it, what is denied and obliged is the same, nothing has changed
+    places, and nothing of the one excludes something of the other.
+    """
+    if not two.firm <= one.everything or one.negations != two.negations or not denies_alike(one, two):
+        return False
+    if crossed(one, two) or numbers_crossed(one, two) or not obliges_alike(one, two):
+        return False
+    return not any(excludes(here, there) for here in alone(one, two) for there in alone(two, one))
+
+
 def obliges_alike(one: Reading, two: Reading) -> bool:
     """Whether not one demands what the other allows."""
     demands = [("oblige" in each.everything, "permit" in each.everything) for each in (one, two)]

@@ -85,7 +85,7 @@ class Memory:
             if draft.whole:
                 return self._writer(turn).take_in(record)
             replaced = [self.get(memory_id) for memory_id in record.supersedes]
-            return self._writer(turn).write(record, replaced)
+            return self._writer(turn).write(record, replaced, draft.repeats)
 
     def pruner(self) -> Pruner:
         """What finds memories that are not worth their place any more, and takes them out of use."""

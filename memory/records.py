@@ -22,14 +22,7 @@ class Kind(StrEnum):
 
 
 LABELS: dict[Kind, tuple[str, ...]] = {
-    Kind.STRUCTURAL: (
-        "layout",
-        "build_system",
-        "framework",
-        "entrypoint",
-        "module_role",
-        "service_boundary",
-    ),
+    Kind.STRUCTURAL: ("layout", "build_system", "framework", "entrypoint", "module_role", "service_boundary"),
     Kind.SEMANTIC: (
         "design_decision",
         "constraint",
@@ -246,6 +239,7 @@ class Draft:
     Attributes:
         level: "user", "repo" or "org": who owns the memory; goes before `scope`.
         kind: None takes the label's kind, or else what the level suggests.
+        repeats: Ids of memories that are said to say the same; one that agrees takes it in.
         whole: It was a memory before, elsewhere: what is missing is meant to be, and not to be filled in.
     """
 
@@ -270,6 +264,7 @@ class Draft:
     expires_at: datetime | None = None
     sources: tuple[Provenance, ...] = ()
     redactions: tuple[str, ...] = ()
+    repeats: tuple[str, ...] = ()
     whole: bool = False
 
     @classmethod

@@ -11,7 +11,7 @@ from memory.grounds import ids_named, reasons
 from memory.ids import fingerprint
 from memory.inbox import is_a_persons_word, was_rejected
 from memory.ledger import Ledger
-from memory.likeness import alike
+from memory.likeness import alike, covers
 from memory.records import FEEDABLE, Kind, Origin, Record, Status
 from memory.review import Review
 from memory.scopes import Viewpoint, owner_of
@@ -44,17 +44,18 @@ class Writer:
         self._head = head
         self._turn = turn
 
-    def write(self, record: Record, replaced: Sequence[Record]) -> Written:
+    def write(self, record: Record, replaced: Sequence[Record], repeated: Sequence[str] = ()) -> Written:
         """Store a record.
 
         Args:
             record: The record; its id is chosen here.
             replaced: The memories that it supersedes; those that are superseded already are only linked.
+            repeated: Ids of memories that are said to say the same.
         """
         with self._store.transaction():
             gone = [old.id for old in replaced]
             near = [item for item in self._near(record) if item.id not in gone]
-            twin = self._exact(record, gone) or _twin(record, near)
+            twin = self._exact(record, gone) or _twin(record, near) or self._said_to_be_twin(record, repeated)
             if twin is not None:
                 return self._again(twin, record)
             against = [old for old in near if _ends(record, old) and not _elsewhere(record, old)]
@@ -101,6 +102,16 @@ class Writer:
         print_of = fingerprint(record.kind, record.text, owner_of(record.scope))
         found = self._store.find({"fingerprint": print_of})
         return next((item for item in found if item.scope == record.scope and item.id not in gone), None)
+
+    def _said_to_be_twin(self, record: Record, ids: Sequence[str]) -> Record | None:
+        """The first memory of the same scope that agrees with a record in names, numbers and negations.
+
+        That it says the same somebody has read who can read more than the rules; what they see they check.
+        """
+        found = (self._store.get(memory_id) for memory_id in ids)
+        beside = [item for item in found if item and _is_beside(item, record) and item.status in _LIVE]
+        reading = read(record.text)
+        return next((item for item in beside if covers(read(item.text), reading)), None)
 
     def _near(self, record: Record) -> list[Record]:
         """Memories of the same scope that may say the same, or the opposite; what files say stands apart."""
