@@ -1,25 +1,28 @@
-"""Showing a definition as the model asks for it: what it is, its code, who calls it, what it calls."""
+"""Showing a definition as the model asks for it: what it is, its code, who uses it, what it calls."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
+from tools.callees import Callees
 from tools.errors import PathError, PermissionDenied, SearchFailed
 from tools.index import Reference, SymbolIndex
 from tools.languages import language_of
 from tools.python_analysis import Answer, PythonAnalysis, Question, Target
-from tools.search import symbols_text
+from tools.search import outline_line, symbols_text
 from tools.snippets import numbered
 from tools.syntax import Symbol
+from tools.uses import UseKind
 from tools.workspace import Workspace
 
-_MOST_LINES = 60
+_MOST_LINES = 150  # up to which a definition is shown whole
+_MOST_HEAD = 40  # lines of a longer one that are shown before the outline of the rest
+_MOST_MEMBERS = 60
 _MOST_TARGETS = 3
-_MOST_CALLERS = 12
-_CHECKED_CALLERS = 15  # whose meaning jedi is asked for
+_MOST_USERS = 12
+_CHECKED_USERS = 25  # whose meaning jedi is asked for
 _MOST_CALLEES = 15
-_MOST_DEFINERS = 2  # a called name that more places define could mean any of them
-_CALL = re.compile(r"(?<![\w.])(?:self\.|cls\.|this\.)?([A-Za-z_]\w{2,})\s*\(|\.([A-Za-z_]\w{2,})\s*\(")
+_UNCALLING = ("class", "interface", "module", "constant")  # what these hold calls, not they
 
 
 class Server(Protocol):
@@ -72,9 +75,10 @@ class DefinitionTools:
         self._workspace = workspace
         self._index = index
         self._python = python
+        self._callees = Callees(index, python)
 
     def definition(self, name: str, path: str = "", line: int = 0) -> str:
-        """Show a definition: signature with inferred types, code, callers and callees.
+        """Show a definition: signature with inferred types, code, who uses it and what it calls here.
 
         Args:
             name: Total, Invoice.total or core/money.py::Money.
@@ -140,62 +144,89 @@ class DefinitionTools:
             raise PermissionDenied(f"Not permitted: {symbol.path} is not to be shown. Go on without it.")
         lines = self._workspace.read(symbol.path).text.split("\n")
         body = self._mask("\n".join(lines)).split("\n")[symbol.start_line - 1 : symbol.end_line]
-        inferred, callers = self._known(symbol, lines)
+        inferred, users = self._known(symbol, lines)
         parts = [f"{symbol.path}:{symbol.start_line}-{symbol.end_line}: {symbol.kind} {symbol.qualname}"]
         if inferred and inferred not in symbol.signature:
             parts.append(f"inferred: {inferred}")
-        parts.append(numbered(body[:_MOST_LINES], symbol.start_line))
-        if len(body) > _MOST_LINES:
-            parts.append(
-                f"... {len(body) - _MOST_LINES} more: read_file from {symbol.start_line + _MOST_LINES}."
-            )
-        if callers:
-            parts.append(f"Called by:\n{_places(callers)}")
-        if callees := self._callees(symbol, body):
+        parts += self._code(symbol, body)
+        if users:
+            parts.append(_users_text(users))
+        if symbol.kind not in _UNCALLING and (callees := self._callees.of(symbol, lines)[:_MOST_CALLEES]):
             parts.append("Calls:\n" + "\n".join(f"  {other.id()}:{other.start_line}" for other in callees))
         return "\n".join(parts)
 
+    def _code(self, symbol: Symbol, body: Sequence[str]) -> Iterator[str]:
+        """All of it, or of a long one the beginning and an outline."""
+        if len(body) <= _MOST_LINES:
+            yield numbered(body, symbol.start_line)
+            return
+        members = [
+            other
+            for other in self._index.outline(symbol.path)
+            if other.qualname.rpartition(".")[0] == symbol.qualname and other.kind != "constant"
+        ]
+        is_class = symbol.kind in _UNCALLING
+        first = min((m.start_line for m in members), default=symbol.end_line) if is_class else symbol.end_line
+        shown = min(first - symbol.start_line, _MOST_HEAD if is_class else _MOST_LINES)
+        yield numbered(body[:shown], symbol.start_line)
+        last = symbol.start_line + shown - 1
+        yield f"... it goes on to line {symbol.end_line}; read_file from start={last + 1} shows more."
+        later = [member for member in members if member.end_line > last]
+        if later:
+            yield f"In it (read_file with path {symbol.path}::{symbol.qualname}.NAME shows one):"
+            yield from map(outline_line, later[:_MOST_MEMBERS])
+            if len(later) > _MOST_MEMBERS:
+                yield f"  ... and {len(later) - _MOST_MEMBERS} more: outline lists them."
+
     def _known(self, symbol: Symbol, lines: Sequence[str]) -> tuple[str, list[Reference]]:
-        """Its inferred signature, and who calls it; calls of others of its name are left out, where known."""
-        calls = [r for r in self._index.references(symbol.name) if r.kind == "call"]
+        """Its inferred signature, and who uses it; uses of others of its name are left out, where known."""
+        used = self._used(symbol)
         language = language_of(symbol.path)
         place = _name_place(symbol, lines)
         text = "\n".join(lines)
         server = self._servers.get(language or "")
-        if server and place and (used := server.references(symbol.path, text, *place)) is not None:
-            places = {(target.path, target.line) for target in used}
+        if server and place and (known := server.references(symbol.path, text, *place)) is not None:
+            places = {(target.path, target.line) for target in known}
             asked = [Question("type", symbol.path, *place)] if language == "python" else []
             told = self._python.answers(asked)  # jedi infers what no server says: an unannotated result
             inferred = next((answer.type for answer in told if answer.type), "")
             return inferred or server.type_of(symbol.path, text, *place), [
-                call for call in calls if (call.path, call.line) in places
+                reference for reference in used if (reference.path, reference.line) in places
             ]
-        calls = calls[:_CHECKED_CALLERS]
+        used = used[:_CHECKED_USERS]
         if place is None or language != "python":
-            return "", calls
-        python = [r for r in calls if language_of(r.path) == "python"]
+            return "", used
+        python = [r for r in used if language_of(r.path) == "python"]
         asked = [Question("type", symbol.path, *place)]
         asked += [Question("definition", r.path, r.line, r.column - 1) for r in python]
         own, *means = self._python.answers(asked)
         meant = dict(zip(python, means, strict=True))
-        return own.type, [r for r in calls if r not in meant or _may_mean(meant[r], symbol)]
+        return own.type, [r for r in used if r not in meant or _may_mean(meant[r], symbol, r.kind)]
 
-    def _callees(self, symbol: Symbol, body: Sequence[str]) -> list[Symbol]:
-        """What of the repository it calls, as far as the names tell."""
-        called = dict.fromkeys(one or two for line in body for one, two in _CALL.findall(line))
-        called.pop(symbol.name, None)
-        found: dict[str, Symbol] = {}
-        for name in called:
-            defined = self._index.find(name)
-            near = [other for other in defined if other.path == symbol.path and other.id() != symbol.id()]
-            if near or len(defined) <= _MOST_DEFINERS:
-                found.update((o.id(), o) for o in near or defined if o.kind != "constant")
-        return list(found.values())[:_MOST_CALLEES]
+    def _used(self, symbol: Symbol) -> list[Reference]:
+        """Where its name stands outside of it: calls, then other uses where the file can know it."""
+        named = [
+            reference
+            for reference in self._index.references(symbol.name)
+            if reference.path != symbol.path or not symbol.start_line <= reference.line <= symbol.end_line
+        ]
+        calls = [reference for reference in named if reference.kind == "call"]
+        uses = [reference for reference in named if reference.kind == "use"]
+        knowing = {
+            path
+            for path in {reference.path for reference in uses}
+            if path == symbol.path or symbol.path in self._callees.imported_by(path)
+        }
+        language = language_of(symbol.path) or ""
+        is_told = language == "python" or language in self._servers  # who uses it is asked for
+        return calls + [r for r in uses if is_told or r.path in knowing]
 
 
-def _may_mean(answer: Answer, symbol: Symbol) -> bool:
-    """Whether a call may be one of the symbol: it is, or nobody knows."""
-    return answer.targets is None or any(
+def _may_mean(answer: Answer, symbol: Symbol, kind: UseKind) -> bool:
+    """Whether a call may be one of the symbol: it is, or nobody knows. Of other uses it must be known."""
+    if answer.targets is None:
+        return kind == "call"
+    return any(
         target.path == symbol.path and symbol.start_line <= target.line <= symbol.end_line
         for target in answer.targets
     )
@@ -217,8 +248,10 @@ def _column(line: str, name: str) -> int | None:
     return match.start() if match else None
 
 
-def _places(callers: Sequence[Reference]) -> str:
-    lines = [f"  {r.path}:{r.line}{f' in {r.inside}' if r.inside else ''}" for r in callers[:_MOST_CALLERS]]
-    if len(callers) > _MOST_CALLERS:
-        lines.append(f"  ... and {len(callers) - _MOST_CALLERS} more: references lists them.")
-    return "\n".join(lines)
+def _users_text(users: Sequence[Reference]) -> str:
+    """Who uses it; what only names it, and does not call it, is told apart."""
+    head = "Called by:" if all(reference.kind == "call" for reference in users) else "Used by:"
+    lines = [f"  {r.path}:{r.line}{f' in {r.inside}' if r.inside else ''}" for r in users[:_MOST_USERS]]
+    if len(users) > _MOST_USERS:
+        lines.append("  ... and more: references lists them.")
+    return "\n".join([head, *lines])

@@ -12,7 +12,7 @@ from tools.workspace import TextFile, Workspace, digest_of
 
 _SHOWN_LINES = 60
 _CONTEXT = 1
-_ECHOED, _ECHO_HEAD, _ECHO_TAIL = 10, 3, 2  # lines of one stretch that are shown back
+_ECHOED, _ECHO_HEAD, _ECHO_TAIL = 16, 5, 4  # lines of one stretch that are shown back
 _COMPARED_LINES = 4000  # above that, comparing line by line takes seconds
 
 CheckSyntax = Callable[[str, bytes], str | None]

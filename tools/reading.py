@@ -12,6 +12,8 @@ from tools.workspace import TextFile, Workspace
 _LINES = 400
 _BYTES = 24_000
 _LINE_WIDTH = 500
+_FEW_MORE = 40  # lines that are not worth another call
+_MARK = 50  # characters that a line may be longer: the mark of a cut takes as many
 _ENTRIES = 200
 
 
@@ -169,9 +171,10 @@ def _files(count: int) -> str:
 def _numbered(lines: Sequence[str], first: int) -> list[str]:
     shown: list[str] = []
     size = 0
-    for number, line in enumerate(lines[:_LINES], first):
+    most = _LINES if len(lines) > _LINES + _FEW_MORE else len(lines)
+    for number, line in enumerate(lines[:most], first):
         text = line.removesuffix("\r")
-        if len(text) > _LINE_WIDTH:
+        if len(text) > _LINE_WIDTH + _MARK:
             text = f"{text[:_LINE_WIDTH]}... [{len(text) - _LINE_WIDTH} more characters]"
         size += len(text) + 7
         if size > _BYTES and shown:

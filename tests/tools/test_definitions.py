@@ -95,3 +95,75 @@ def test_an_answer_before_a_failure_is_not_lost(workspace, tmp_path):
     first, second = PythonAnalysis(workspace.root, tmp_path / "jedi", timeout_s=60).answers(asked)
     assert [target.path for target in first.targets] == ["money.py"]
     assert second == Answer()
+
+
+def test_what_cannot_be_resolved_by_scope_and_imports_is_not_told_as_called(tools, workspace):
+    workspace.write("helpers.py", "def load():\n    pass\n\n\ndef send():\n    pass\n")
+    workspace.write(
+        "other.py", "class Queue:\n    def send(self):\n        pass\n\n    def load(self):\n        pass\n"
+    )
+    workspace.write(
+        "job.py",
+        "from helpers import load\nimport helpers\n\n\ndef work(thing):\n    load()\n    thing.send()\n"
+        "    later()\n    return helpers.send()\n\n\ndef later():\n    def send():\n        pass\n",
+    )
+    text = tools.definition("work")
+    assert text.partition("Calls:\n")[2] == "  helpers.py::load:1\n  job.py::later:12\n  helpers.py::send:5"
+
+
+def test_without_jedi_scope_and_imports_resolve_calls(tools, workspace, tmp_path, monkeypatch):
+    broken = tmp_path / "broken.py"
+    broken.write_text("raise SystemExit(1)\n")
+    monkeypatch.setattr(python_analysis, "_ANSWERS", broken)
+    workspace.write(
+        "shapes.py",
+        "class Box:\n    def area(self):\n        return 1\n\n"
+        "    def area_twice(self):\n        return self.area()\n",
+    )
+    workspace.write("pay.py", "from money import rounded\n\n\ndef total():\n    return rounded(1) + area()\n")
+    assert tools.definition("Box.area_twice").endswith("Calls:\n  shapes.py::Box.area:2")
+    assert tools.definition("pay.py::total").endswith("Calls:\n  money.py::rounded:9")
+
+
+def test_calls_of_other_languages_are_resolved_by_what_is_imported(tools, workspace):
+    workspace.write("web/paint.ts", "export function paint() {}\nexport function erase() {}\n")
+    workspace.write("web/noise.ts", "export function noise() {}\n")
+    workspace.write(
+        "web/app.ts",
+        "import { paint } from './paint';\nclass App {\n"
+        "  run() { paint(); this.stop(); noise(); erase(); }\n  stop() {}\n}\n",
+    )
+    text = tools.definition("App.run")
+    assert text.partition("Calls:\n")[2] == "  web/paint.ts::paint:1\n  web/app.ts::App.stop:4"
+
+
+def test_constants_and_what_is_passed_on_uncalled_have_users_too(tools, workspace):
+    workspace.write(
+        "limits.py", "MOST_ITEMS = 3\n\n\ndef check(items):\n    return len(items) < MOST_ITEMS\n"
+    )
+    workspace.write("shop.py", "from limits import MOST_ITEMS, check\n\nRULES = [check]\nprint(MOST_ITEMS)\n")
+    workspace.write("noise.py", "def f(MOST_ITEMS):\n    return MOST_ITEMS\n")
+    assert tools.definition("MOST_ITEMS").endswith("Used by:\n  limits.py:5 in check\n  shop.py:4")
+    assert tools.definition("limits.py::check").endswith("Used by:\n  shop.py:3")
+
+
+def test_a_function_of_a_hundred_lines_is_shown_whole_and_a_longer_one_says_how_to_read_on(tools, workspace):
+    def long(name, lines):
+        return f"def {name}():\n" + "".join(f"    a{n} = {n}\n" for n in range(lines)) + "    return 1\n"
+
+    workspace.write("long.py", long("middling", 120) + "\n\n" + long("endless", 300))
+    assert "return 1" in tools.definition("middling")
+    text = tools.definition("endless")
+    assert "a148 = 148" in text
+    assert "a150 = 150" not in text
+    assert "it goes on to line 426; read_file from start=275 shows more." in text
+
+
+def test_a_long_class_is_shown_by_its_head_and_its_methods(tools, workspace):
+    body = "".join(f"    def step_{n}(self):\n        return {n}\n\n" for n in range(60))
+    workspace.write("engine.py", f'class Engine:\n    """Drives."""\n\n    kind = 1\n\n{body}')
+    text = tools.definition("Engine")
+    assert "   4\t    kind = 1" in text
+    assert "    6-7: def step_0(self)" in text
+    assert "return 30" not in text
+    assert "engine.py::Engine.NAME" in text

@@ -316,6 +316,22 @@ def test_long_lines_and_long_files_stay_within_the_budget(desk: Desk) -> None:
     assert "read on with start=" in shown
 
 
+def test_nothing_is_left_out_that_is_shorter_than_the_word_that_it_is(desk: Desk) -> None:
+    desk.put("wide.txt", "x" * 530 + "\n")
+    assert "x" * 530 in desk.read.read_file("wide.txt")
+    desk.put("long.txt", "".join(f"line {n}\n" for n in range(1, 421)))
+    assert desk.read.read_file("long.txt").endswith("  420\tline 420")
+
+
+def test_an_edit_of_fifteen_lines_is_shown_back_whole(desk: Desk) -> None:
+    desk.put("a.txt", "a\nb\nc\n")
+    shown = desk.edit.replace("a.txt", "b\n", "".join(f"new {n}\n" for n in range(15)))
+    assert [line for line in shown.split("\n") if "new" in line][7].endswith("new 7")
+    assert "..." not in shown
+    desk.put("b.txt", "a\nb\nc\n")
+    assert "  ... " in desk.edit.replace("b.txt", "b\n", "".join(f"new {n}\n" for n in range(40)))
+
+
 def test_an_empty_file_is_said_to_be_empty_and_may_be_overwritten(desk: Desk) -> None:
     desk.put("a.txt", "")
     assert desk.read.read_file("a.txt") == "a.txt is empty."
