@@ -35,7 +35,7 @@ class Deep:
     name = "bge-small-en-v1.5/int8"
     dims = 384
     compared = 30
-    trust = 2 / 3
+    trust = 4 / 5
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
