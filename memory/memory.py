@@ -18,15 +18,14 @@ from memory.ledger import Ledger
 from memory.lifecycle import RELIED_ON, SyncReport, reverified
 from memory.packet import Recalled, Recollection, pack
 from memory.past import Past, as_it_was
-from memory.precedence import without_overridden
 from memory.pruner import Pruner
-from memory.ranking import is_relevant, rank
-from memory.recall import PACKET_MOST, POOL, Lookout, bystanders, checked, together
+from memory.ranking import rank
+from memory.recall import Lookout, checked, found_for, relevant
 from memory.records import FEEDABLE, Draft, Record, Scope, Status
 from memory.redaction import redacted
 from memory.review import Review
 from memory.scopes import Viewpoint, may_see, owner_of, visible_filter
-from memory.store import Candidate, RecordStore
+from memory.store import RecordStore
 from memory.taking_back import Redone, Taking, Undone
 from memory.writer import Writer
 from memory.writing import Written, complete, unwelcome
@@ -118,7 +117,7 @@ class Memory:
         Statuses that the filter names are let through as well, for a person to look at.
         """
         at = self._clock()
-        ranked = rank(self._relevant(query, self._within(where)), (), at)
+        ranked = rank(relevant(self._store, query, self._within(where)), (), at)
         found, _ = checked(ranked, self._lookout(at, where.status or FEEDABLE), limit)
         return found
 
@@ -134,8 +133,8 @@ class Memory:
         if query is None:
             found = self.list(everything)
         else:
-            relevant = self._relevant(query, self._within(everything))
-            found = [item.record for item in rank(relevant, (), self._clock())]
+            near = relevant(self._store, query, self._within(everything))
+            found = [item.record for item in rank(near, (), self._clock())]
         then = (as_it_was(record, self._store.changes_of(record.id), past) for record in found)
         wanted = where.status or FEEDABLE
         return [held for held in then if held and held.status in wanted and may_see(held, self.view)]
@@ -151,12 +150,9 @@ class Memory:
             budget_tokens: Upper bound for the packet's length.
             where: Which count.
         """
-        at = self._clock()
-        within = self._within(where)
-        found = together(self._relevant(task, within), bystanders(self._store, near, within, self.view))
-        holding, dropped = checked(rank(found, near, at), self._lookout(at, FEEDABLE), PACKET_MOST)
-        kept, overridden = without_overridden(holding)
-        return pack(kept, [*dropped, *overridden], budget_tokens, at)
+        out = self._lookout(self._clock(), FEEDABLE)
+        holding, dropped = found_for(self._store, task, near, self._within(where), out)
+        return pack(holding, dropped, budget_tokens, out.at)
 
     def notices(self) -> Sequence[str]:
         """What a person should know of the searches since this was last asked: one sentence each."""
@@ -282,9 +278,6 @@ class Memory:
         current: Filter = {"OR": [{"expires_at": None}, {"expires_at": {"gt": to_text(self._clock())}}]}
         asked = to_filter(where, FEEDABLE)
         return {**visible_filter(self.view), **asked, **({} if where.status else current)}
-
-    def _relevant(self, query: str, within: Filter) -> Sequence[Candidate]:
-        return [item for item in self._store.nearest(query, within, POOL) if is_relevant(item)]
 
     def _lookout(self, at: datetime, statuses: tuple[Status, ...]) -> Lookout:
         return Lookout(self.view, self._code.settled(), at, statuses)

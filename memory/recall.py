@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from memory.code_view import CodeView
-from memory.filters import Filter
+from memory.filters import Filter, both
 from memory.packet import Dropped, Recalled
-from memory.ranking import Ranked
+from memory.precedence import without_overridden
+from memory.ranking import Ranked, is_relevant, rank
 from memory.records import Kind, Origin, Scope, Status
 from memory.scopes import Viewpoint, hidden_because, owner_of
 from memory.store import Candidate, RecordStore
@@ -16,6 +17,8 @@ from memory.verification import verify
 POOL = 40
 PACKET_MOST = 40
 STANDING = 20
+MOST_LOGS = 6
+"""Of what was done and what failed: it shares more words with the next task than any rule does."""
 _PREFERENCES: Filter = {"kind": Kind.PREFERENCE.value}
 _RULES: Filter = {
     "kind": Kind.SEMANTIC.value,
@@ -37,7 +40,43 @@ class Lookout:
     statuses: tuple[Status, ...]
 
 
-def bystanders(store: RecordStore, near: Sequence[str], within: Filter, view: Viewpoint) -> list[Candidate]:
+def found_for(
+    store: RecordStore, task: str, near: Sequence[str], within: Filter, out: Lookout
+) -> tuple[list[Recalled], list[Dropped]]:
+    """What holds for a task, best first, and what was found for it and does not hold.
+
+    Args:
+        store: Where to look.
+        task: What is to be done, in words.
+        near: Paths and symbols of the code at hand.
+        within: Which memories count.
+        out: From where it is looked.
+    """
+    candidates = together(_spoken_of(store, task, within), _bystanders(store, near, within, out.view))
+    ranked = _with_few_logs(rank(candidates, near, out.at))
+    holding, dropped = checked(ranked, out, PACKET_MOST)
+    kept, overridden = without_overridden(holding)
+    return kept, [*dropped, *overridden]
+
+
+def relevant(store: RecordStore, query: str, within: Filter) -> list[Candidate]:
+    """The memories nearest to a query that have to do with it at all."""
+    return [candidate for candidate in store.nearest(query, within, POOL) if is_relevant(candidate)]
+
+
+def _spoken_of(store: RecordStore, task: str, within: Filter) -> list[Candidate]:
+    """The memories that the words of a task bring up.
+
+    Logs of earlier work look the most like the next task: where they crowd out the rest, that is asked for
+    apart.
+    """
+    found = relevant(store, task, within)
+    if sum(candidate.record.kind is Kind.TASK for candidate in found) <= POOL // 2:
+        return found
+    return together(found, relevant(store, task, both(within, {"kind": {"ne": Kind.TASK.value}})))
+
+
+def _bystanders(store: RecordStore, near: Sequence[str], within: Filter, view: Viewpoint) -> list[Candidate]:
     """The memories that count without sharing a word: anchored at the code at hand, or standing."""
     asked = [
         ({**within, "user_id": owner, **standing}, STANDING)
@@ -71,6 +110,12 @@ def together(first: Sequence[Candidate], second: Sequence[Candidate]) -> list[Ca
     """Both lists, each memory once; the first one's scores hold."""
     known = {candidate.record.id for candidate in first}
     return [*first, *(candidate for candidate in second if candidate.record.id not in known)]
+
+
+def _with_few_logs(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """The same order, of the logs of earlier work only the first few."""
+    logs = [item.record.id for item in ranked if item.record.kind is Kind.TASK]
+    return [item for item in ranked if item.record.id not in logs[MOST_LOGS:]]
 
 
 def checked(ranked: Sequence[Ranked], out: Lookout, limit: int) -> tuple[list[Recalled], list[Dropped]]:

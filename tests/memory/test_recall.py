@@ -1,6 +1,7 @@
 import re
 
 from memory.packet import HEADER, count_tokens
+from memory.recall import MOST_LOGS
 from memory.records import Draft, Kind, Origin, Provenance
 
 
@@ -44,6 +45,15 @@ def test_the_packet_stays_under_its_budget_and_what_is_left_out_is_told(memory):
     assert recollection.tokens == count_tokens(recollection.text)
     assert recollection.fed
     assert any(item.reason == "no room left in the prompt" for item in recollection.dropped)
+
+
+def test_logs_of_earlier_work_leave_room_for_what_holds(memory, about):
+    for number in range(60):
+        memory.add(Draft(f"Done, tests passing: add endpoint {number} for refunds", kind=Kind.TASK))
+    rule = memory.add(about("Refunds are idempotent", "payments/api.py", label="invariant")).record
+    fed = memory.recall("add an endpoint for refunds").fed
+    assert sum(item.record.kind is Kind.TASK for item in fed) == MOST_LOGS
+    assert rule.id in [item.record.id for item in fed]
 
 
 def test_a_preference_is_recalled_for_every_task_but_not_found_by_every_search(memory):
