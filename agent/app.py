@@ -168,9 +168,8 @@ def asked_alone(consent: Consent) -> Consent:
 
 def shell_environment(bench: TestBench) -> dict[str, str]:
     """The person's environment, where `python` and what it imports are those of the project's tests."""
-    command = bench.command()
+    command, python = bench.command(), bench.python()
     environment = {**user_environment(inherited_environment()), **dict(command.env if command else ())}
-    python = bench.python()
     if python is None or not (python.parent.parent / "pyvenv.cfg").exists():
         return environment
     path = os.pathsep.join([str(python.parent), environment.get("PATH", os.defpath)])

@@ -24,8 +24,8 @@ from memory.mem0_store import open_store
 from tools import ripgrep
 from tools.errors import WorkspaceError
 from tools.sandbox import detect
-from tools.testing.commands import NoTests, TestOptions
-from tools.testing.detect import look
+from tools.testing.commands import NoTests, TestCommand, TestOptions
+from tools.testing.projects import projects
 from tools.workspace import Workspace
 
 Grade = Literal["ok", "warning", "missing"]
@@ -213,7 +213,11 @@ def _servers(loaded: Loaded, root: Path) -> Finding:
 def _tests(root: Path, loaded: Loaded) -> Finding:
     settings = loaded.settings
     options = TestOptions(settings.test_cmd, settings.python, settings.test_timeout)
-    found = look(Workspace(root), options)
-    if isinstance(found, NoTests):
-        return Finding("tests", "warning", found.reason, "Name the command with --test-cmd or tests.command.")
-    return Finding("tests", "ok", f"{' '.join(found.argv)} ({found.why})")
+    ways = [project.way for project in projects(Workspace(root), options)]
+    found = [way for way in ways if isinstance(way, TestCommand)]
+    missing = [way.reason for way in ways if isinstance(way, NoTests)]
+    told = [f"{f'in {way.folder}/: ' if way.folder else ''}{' '.join(way.argv)} ({way.why})" for way in found]
+    if missing:
+        remedy = "Name the command with --test-cmd or tests.command."
+        return Finding("tests", "warning", "; ".join([*told, *missing]), remedy)
+    return Finding("tests", "ok", "; ".join(told))

@@ -31,7 +31,7 @@ from tools.git import Git
 from tools.index import SymbolIndex
 from tools.sandbox import Sandbox, detect
 from tools.snapshots import Snapshots
-from tools.testing.commands import TestOptions
+from tools.testing.commands import TestOptions, given
 from tools.testing.runner import TestRunner
 from tools.workspace import Workspace
 
@@ -54,7 +54,8 @@ class Place:
         network = self.settings.network
         if network not in ("on", "off"):
             raise ConfigError(f"sandbox.network must be on or off, not {network!r}.")
-        return replace(detect(self.workspace.root, self.settings.python), network=network == "on")
+        python = _named_program(self.settings.test_cmd) or self.settings.python
+        return replace(detect(self.workspace.root, python), network=network == "on")
 
     @cached_property
     def snapshots(self) -> Snapshots:
@@ -72,6 +73,14 @@ class Place:
                 f"The clock must be a date and time such as 2026-03-02T09:00:00Z: {error}."
             ) from error
         return lambda: fixed
+
+
+def _named_program(command: str | None) -> str | None:
+    """The program that a test command names by its whole path: the sandbox has to let it be seen."""
+    with suppress(ValueError):
+        program = given(command).argv[0] if command else ""
+        return program if program.startswith("/") else None
+    return None
 
 
 def open_place(folder: Path, flags: dict[str, object]) -> Place:

@@ -14,6 +14,7 @@ from agent.call_log import UNSHOWN, CallLog, IndexLog, is_of_the_files
 from agent.diff_view import diff_view
 from agent.output import WITH_RESULT
 from agent.phrases import MARKS, OUTCOMES, count, first_line
+from agent.test_view import tested_lines
 from agent.waiting import Waiting
 from graph.events import (
     CodeFound,
@@ -223,21 +224,8 @@ class TerminalView:
         )
 
     def _tested(self, event: TestFinished) -> None:
-        known = f", {len(event.known_failing)} failed before" if event.known_failing else ""
-        command = escape(first_line(event.command))
-        which = " of the nearest tests" if event.scope == "nearest" else ""
-        chance = f", {len(event.flaky)} failed by chance" if event.flaky else ""
-        tail = f"{event.passed} passed{which}{known}{chance} [dim]in {event.seconds:.1f} s · {command}[/]"
-        if event.outcome == "passed":
-            self._line(f"[bold green]✓[/] {tail}")
-            if event.unseen:
-                self._line(f"[yellow]the whole suite is not run:[/] {escape(event.unseen)}")
-            return
-        what = f"{event.failed} failed" if event.failed else event.outcome
-        self._line(f"[bold red]✗ {what}[/], {tail}")
-        for case in event.failing[:5]:
-            self._line(f"[red]{escape(case['id'])}[/]")
-            self._line(f"[dim]{escape(first_line(case['message']))}[/]", indent=2)
+        for line, indent in tested_lines(event):
+            self._line(line, indent)
 
     def _written(self, event: MemoryWritten) -> None:
         if is_of_the_files(event):

@@ -140,6 +140,10 @@ class TestFinished(Event):
         scope: "nearest" where only the tests nearest to the change were run, else "all".
         unseen: Why all tests are not run after them; None where they are.
         flaky: Tests that failed, but by chance: they passed when they were run again, or are known for it.
+        uncollected: Files whose tests could not be listed, before the change or after it, with the reason.
+            One that could be listed before stands in `failing`, with `collected` false.
+        unstarted: Why the test runner could not be started at all, and what to do about it.
+        project: The folder of the project whose tests these are; "" is the repository's root.
     """
 
     type: ClassVar[str] = "test.finished"
@@ -155,6 +159,9 @@ class TestFinished(Event):
     scope: str = "all"
     unseen: str | None = None
     flaky: tuple[str, ...] = ()
+    uncollected: list[Json] = field(default_factory=list)
+    unstarted: str = ""
+    project: str = ""
 
 
 @dataclass(frozen=True)

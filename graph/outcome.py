@@ -58,12 +58,32 @@ def _by_report(report: Json) -> tuple[str, str]:
         case "timeout":
             return "failed", f"the tests did not end within {report['seconds']:.0f} s"
         case "none":
-            before = report.get("known_failing", ())
-            same = f"no test passed; failing as before: {', '.join(before[:4])}"
-            return "untested", same if before else "no test was found to run"
+            return "untested", _no_test(report)
     if report["failed"]:
-        return "failed", f"{report['failed']} tests fail"
+        return "failed", _failing(report)
+    if report.get("unstarted"):
+        return "failed", f"no test can be run any more: {report['unstarted']}"
     return "failed", f"the test command ended with exit code {report['exit_code']}"
+
+
+def _no_test(report: Json) -> str:
+    """Why nothing was proved."""
+    if report.get("unstarted"):
+        return f"no test could be run: {report['unstarted']}"
+    before = report.get("known_failing", ())
+    uncollected = [f"{file['id']} ({file['message']})" for file in report.get("uncollected", ())]
+    same = f"failing as before: {', '.join(before[:4])}" if before else ""
+    files = f"not collected, as before: {', '.join(uncollected[:4])}" if uncollected else ""
+    told = "; ".join(part for part in (same, files) if part)
+    return f"no test passed; {told}" if told else "no test was found to run"
+
+
+def _failing(report: Json) -> str:
+    lost = [case["id"] for case in report.get("failing", ()) if not case.get("collected", True)]
+    tests = report["failed"] - len(lost)
+    told = [f"{tests} test{'s fail' if tests > 1 else ' fails'}"] if tests else []
+    told += [f"not collected any more: {', '.join(lost[:4])}"] if lost else []
+    return "; ".join(told)
 
 
 def _passed(report: Json) -> str:
@@ -72,7 +92,9 @@ def _passed(report: Json) -> str:
         told = "the test command ended with exit code 0; it names no single tests"
     else:
         near = " nearest to the change" if report.get("unseen") else ""
-        told = f"{report['passed']} tests{near} passed"
+        told = f"{report['passed']} test{'' if report['passed'] == 1 else 's'}{near} passed"
     told += f"; failing as before: {before}" if before else ""
     told += f"; failing by chance: {flaky}" if flaky else ""
+    told += f"; not collected, as before: {len(report['uncollected'])}" if report.get("uncollected") else ""
+    told += f"; not tested: {report['unstarted']}" if report.get("unstarted") else ""
     return f"{told}; the whole suite was not run: {report['unseen']}" if report.get("unseen") else told

@@ -6,8 +6,10 @@ from itertools import groupby
 from threading import current_thread
 
 from graph.context import RunContext
-from graph.events import ToolCalled, ToolReturned
-from graph.reply import Call
+from graph.events import Noticed, ToolCalled, ToolReturned
+from graph.reply import Call, touched
+from graph.reports import told_of_before
+from graph.state import Json
 from graph.toolset import ToolResult, Use, failed
 from tools.errors import ConsentNeeded
 
@@ -78,7 +80,7 @@ def perform(context: RunContext, node: str, call: Call, allowed: set[Use]) -> To
 
 def _change(context: RunContext, node: str, call: Call) -> ToolResult:
     """Run a call that changes something; one that a stop cut short is never run again by itself."""
-    known_failing(context, node)
+    see_before(context, node, touched(call))
     if context.transcript.begun(call.id):
         return failed(
             "the run was stopped while this was done; it may have taken effect, wholly, in part or not at "
@@ -96,12 +98,24 @@ def _change(context: RunContext, node: str, call: Call) -> ToolResult:
     return result
 
 
-def known_failing(context: RunContext, node: str) -> list[str] | None:
-    """The tests that failed before the first edit, waited for once and kept; None where that is not known."""
-    if not context.transcript.noted("known_failing"):
-        context.transcript.note(node, "known_failing", context.bench.settle())
-    found: list[str] | None = context.transcript.noted("known_failing")[0]
-    return found
+def see_before(context: RunContext, node: str, paths: Sequence[str] = ()) -> dict[str, Json]:
+    """What the tests said before the first edit, by project: waited for once, told, and kept.
+
+    Args:
+        context: The run.
+        node: The step that asks.
+        paths: What is about to be changed; its projects count beside those that the plan touches.
+    """
+    known = {note["project"]: note for note in context.transcript.noted("before")}
+    concerned = [*context.bench.expected(), *(context.bench.of(paths) if paths else [])]
+    for project in concerned:
+        if project.folder not in known:
+            before = project.before()
+            known[project.folder] = before.to_json()
+            context.transcript.note(node, "before", before.to_json())
+            if said := told_of_before(before):
+                context.emit(Noticed(said))
+    return known
 
 
 def finish(context: RunContext, node: str, call: Call, result: ToolResult) -> None:

@@ -31,7 +31,8 @@ def proven(context: RunContext, state: RunState, changes: list[FileChanged]) -> 
 
 def about_tests(context: RunContext, memory: Memory, state: RunState) -> list[Draft]:
     """What the run showed of the tests themselves: the command that runs them, those that fail by chance."""
-    command = context.bench.command()
+    only = context.bench.only()  # of several projects, each has its own way, which its files tell
+    command = only.command() if only else None
     worked = command_draft(memory, state, command.source, context.session) if command else None
     drafts = [*([worked] if worked else []), *flaky_drafts(memory, state, context.session)]
     provenance = Provenance(origin=Origin.TESTS, session=context.session, author=context.user)

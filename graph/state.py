@@ -35,7 +35,7 @@ class RunState(TypedDict, total=False):
     plan: Json | None  # graph.plan.Plan
     waits: bool  # the plan waits for the person's word
     plan_rounds: int  # answers of the planning model so far, this attempt
-    known_failing: list[str] | None  # tests that failed before anything was edited; None: not known
+    before: dict[str, Json]  # what the tests of each project said before anything was edited: Before
     report: Json | None  # the last test report
     failures: list[Attempt]
     mended: list[str]  # tests that failed on the way and were seen passing at the end

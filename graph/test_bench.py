@@ -1,33 +1,30 @@
-"""Running the project's tests for one turn: before the change in the background, after it in full."""
+"""The tests of a repository for one turn: which projects there are, and what their tests said before."""
 
-import shlex
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from threading import Event, Thread
+from threading import Lock, Thread
 
-from tools.testing.commands import SHELL, NoTests, TestCommand, TestOptions
-from tools.testing.detect import look
-from tools.testing.results import TestReport
+from graph.project_tests import ProjectTests
+from tools.testing.commands import TestCommand, TestOptions
+from tools.testing.projects import owner_of, projects
 from tools.testing.runner import TestRunner
 from tools.testing.stated import Told
 from tools.workspace import Workspace
 
 __test__ = False
 
-THE_RUN = "(the test run itself)"  # failed before the change, and told of no single test
 AFFORDABLE_S = 120.0  # a suite that took longer before the change is not run whole after each attempt
-QUICK = 1 / 24  # of that; one that took less is run whole at once: starting twice would take longer
+MOST_TOLD = 12  # projects that the model is told of
 
 
 class TestBench:
-    """Finds the test command once and runs it when asked.
+    """Finds the projects of a repository once, and runs the tests of those that a change touches.
 
     Args:
         workspace: The repository.
         options: What the person set: a command, an interpreter, a time limit.
         runner: Runs a command and reads its results.
-        affordable_s: How long the whole suite may take to be run after each attempt.
+        affordable_s: How long a whole suite may take to be run after each attempt.
         remembered: The commands that memory tells of; asked for when they are needed.
     """
 
@@ -46,16 +43,42 @@ class TestBench:
         self._runner = runner
         self._affordable_s = affordable_s
         self._remembered = remembered
-        self._found: TestCommand | NoTests | None = None
-        self._baseline: Future[TestReport | None] | None = None
-        self._cancel = Event()
-        self._seconds: float | None = None
+        self._found: list[ProjectTests] | None = None
+        self._lock = Lock()
+        self._expected: set[str] | None = None  # the folders that the plan touches, once it is known
+        self._thread: Thread | None = None
+
+    def projects(self) -> list[ProjectTests]:
+        """All projects, the root first; there is always one, if only to say why there are no tests."""
+        with self._lock:
+            if self._found is None:
+                root, told = self._workspace.root, self._remembered()
+                self._found = [
+                    ProjectTests(root, project, self._runner, self._affordable_s)
+                    for project in projects(self._workspace, self._options, told)
+                ]
+            return self._found
+
+    def of(self, paths: Collection[str]) -> list[ProjectTests]:
+        """The projects that these files belong to. Where there is but one, it is that."""
+        every = self.projects()
+        if len(every) == 1 and not every[0].folder:
+            return every
+        owners = {owner_of(path.partition("::")[0], [one.project for one in every]) for path in paths}
+        return [one for one in every if one.project in owners]
+
+    def only(self) -> ProjectTests | None:
+        """The project that is the whole repository, where it is one."""
+        every = self.projects()
+        return every[0] if len(every) == 1 and not every[0].folder else None
 
     def command(self) -> TestCommand | None:
-        """The project's own test command, or None where there is none."""
-        if self._found is None:
-            self._found = look(self._workspace, self._options, self._remembered())
-        return self._found if isinstance(self._found, TestCommand) else None
+        """The command whose surroundings a shell shares: that of the root, or else the first of Python's."""
+        every = self.projects()
+        if only := self.only():
+            return only.command()
+        commands = (project.command() for project in every if project.project.speaks_python)
+        return next((command for command in commands if command), None)
 
     def python(self) -> Path | None:
         """The interpreter that the tests run with, where they are Python's."""
@@ -64,97 +87,59 @@ class TestBench:
             return None
         return Path(command.argv[0])
 
-    def shown(self) -> str:
-        """The test command as a person would type it."""
-        command = self.command()
-        if command is None:
-            return ""
-        if command.argv[:2] == ("sh", "-c") and SHELL.search(command.argv[-1]):
-            return command.argv[-1]  # as it was given
-        program, *arguments = command.argv
-        return shlex.join([program.rsplit("/", 1)[-1] if program.startswith("/") else program, *arguments])
+    def told(self) -> str:
+        """What the model is told of how its change will be tested."""
+        every = self.projects()
+        if len(every) == 1:
+            command = every[0].command()
+            if command is None:
+                return f"The harness can run no tests here. {every[0].why_not()}"
+            return f"The harness will run `{command.shown()}` ({command.why}) after your edits."
+        lines = [f"- {project.folder or '.'}/: {_way(project)}" for project in every[:MOST_TOLD]]
+        more = [f"- … and {len(every) - MOST_TOLD} more"] if len(every) > MOST_TOLD else []
+        head = (
+            "This repository has several projects. After your edits the harness runs the tests of those that"
+        )
+        return "\n".join([f"{head} they touch:", *lines, *more])
 
-    def why_not(self) -> str:
-        """Why no tests can be run, for the person."""
-        return self._found.reason if isinstance(self._found, NoTests) else ""
+    def where(self) -> str:
+        """The projects that have tests, for the person."""
+        return ", ".join(f"{project.folder or '.'}/" for project in self.projects())
 
     def start_baseline(self) -> None:
         """Run the tests as the code is now, in the background: nobody need wait for it but an edit."""
-        if self._baseline is not None:
-            return
-        baseline: Future[TestReport | None] = Future()
-        self._baseline = baseline
+        if self._thread is None:
+            # A daemon: where the run ends first, the program need not wait.
+            self._thread = Thread(target=self._measure_all, name="baseline", daemon=True)
+            self._thread.start()
 
-        def work() -> None:
-            try:
-                command = self.command()
-                run = self._runner.run
-                baseline.set_result(run(command, cancel=self._cancel) if command else None)
-            except BaseException as error:  # noqa: BLE001 - raised again in whoever waits for it
-                baseline.set_exception(error)
-
-        # A daemon: where the run ends first, the program need not wait.
-        Thread(target=work, name="baseline", daemon=True).start()
-
-    def settle(self) -> list[str] | None:
-        """Wait for the baseline; the ids that failed (or `THE_RUN`), or None where it says nothing."""
-        report = self._baseline.result() if self._baseline else None
-        if report is None:
-            return None
-        self._seconds = report.seconds
-        if report.outcome() in ("timeout", "none"):
-            return None
-        named = [case.id for case in report.failing()]
-        return named if named or report.outcome() == "passed" else [THE_RUN]
+    def expect(self, paths: Collection[str]) -> list[ProjectTests]:
+        """Say which files a plan touches: the baselines of other projects are not begun any more."""
+        found = self.of(paths)
+        self._expected = (self._expected or set()) | {project.folder for project in found}
+        return found
 
     def close(self) -> None:
-        """End a baseline that nobody waits for any more."""
-        self._cancel.set()
-        if self._baseline is not None:
-            self._baseline.exception()  # waits, and lets a failure of its own rest: nobody needs the result
+        """End the baselines that nobody waits for any more."""
+        self._expected = set()
+        for project in self._found or ():
+            project.close()
 
-    def is_quick(self) -> bool:
-        """Whether the whole suite took so little before the change that nothing is gained by a part of it."""
-        return self._seconds is not None and self._seconds <= QUICK * self._affordable_s
+    def expected(self) -> list[ProjectTests]:
+        """The projects that the plan touches; all of them where nobody has said."""
+        every, folders = self.projects(), self._expected
+        return every if folders is None else [project for project in every if project.folder in folders]
 
-    def too_long(self, left_s: float | None) -> str | None:
-        """Why the whole suite is not run after a change; None where it can be.
+    def _measure_all(self) -> None:
+        try:
+            every = self.projects()
+        except Exception:  # noqa: BLE001 - whoever asks for the projects next hears of it
+            return
+        for project in every:
+            if self._expected is None or project.folder in self._expected:
+                project.measure()
 
-        Args:
-            left_s: Seconds that the run has left, where it has a limit.
-        """
-        took = self._seconds
-        if took is None:
-            return None
-        if took > self._affordable_s:
-            return (
-                f"it took {took:.0f} s before the change, and {self._affordable_s:.0f} s are allowed for it"
-            )
-        if left_s is not None and took > left_s:
-            return f"it took {took:.0f} s before the change, and {left_s:.0f} s are left of the run's time"
-        return None
 
-    def is_all_of_it(self, report: TestReport) -> bool:
-        """Whether a report tells of every test that was there before the change."""
-        before = self._baseline.result() if self._baseline else None
-        known = {case.id for case in before.cases} if before else set()
-        return bool(known) and known <= {case.id for case in report.cases}
-
-    def selectable(self, tests: Sequence[str]) -> list[str]:
-        """Of these files and ids, those that are there, where this project's runner can run them alone."""
-        command = self.command()
-        there = [test for test in tests if (self._workspace.root / test.split("::")[0]).exists()]
-        return there if command and there and self._runner.selects(command, there) else []
-
-    def run(self, select: Sequence[str] = (), within_s: float | None = None) -> TestReport | None:
-        """Run the tests on the code as it is now.
-
-        Args:
-            select: What to run alone; nothing runs all.
-            within_s: Seconds after which it is ended, where they are fewer than the limit for tests.
-
-        Returns:
-            The report, or None where there is no test command.
-        """
-        command = self.command()
-        return self._runner.run(command, select, within_s=within_s) if command else None
+def _way(project: ProjectTests) -> str:
+    command = project.command()
+    return f"`{command.shown()}` ({command.why})" if command else f"no tests can be run. {project.why_not()}"

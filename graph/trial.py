@@ -9,6 +9,7 @@ from typing import Literal
 
 from graph.context import RunContext
 from graph.events import FileChanged, Noticed
+from graph.project_tests import Before, ProjectTests
 from tools.testing.nearest import nearest_tests
 from tools.testing.results import TestReport
 
@@ -40,24 +41,27 @@ class Trials:
 
     Args:
         context: The run.
+        project: Whose tests are run.
         planned: The tests that the plan names.
         changes: The files that were changed.
-        before: The tests whose failing does not speak against the change; None where that is not known.
+        before: What was wrong before the change, and does not speak against it.
         by_chance: Asks memory for the tests that are known to fail by chance.
     """
 
     def __init__(
         self,
         context: RunContext,
+        project: ProjectTests,
         planned: Sequence[str],
         changes: Sequence[FileChanged],
-        before: Collection[str] | None,
+        before: Before,
         by_chance: Callable[[], Collection[str]],
     ) -> None:
         self._context = context
+        self._project = project
         self._planned = planned
         self._changes = changes
-        self._before = before or ()
+        self._before = before.failing or ()
         self._by_chance = by_chance
 
     @cached_property
@@ -67,24 +71,25 @@ class Trials:
         changed = [change.path for change in self._changes if change.status != "deleted"]
         context.index.refresh()
         graph = context.locator.graph(context.index.files())
-        found = nearest_tests(context.index, graph, changed)
-        return context.bench.selectable(list(dict.fromkeys([*self._planned, *found])))
+        found = dict.fromkeys([*self._planned, *nearest_tests(context.index, graph, changed)])
+        own = [test for test in found if self._project in context.bench.of([test])]
+        return self._project.selectable(own)
 
     def run(self) -> Iterator[Trial]:
         """Run the nearest tests, where all of them take a while; then all of them, where they may."""
-        bench, left = self._context.bench, self._context.budget.seconds_left
-        if not bench.is_quick() and self.near:
-            report = bench.run(self.near, within_s=left())
+        tests, left = self._project, self._context.budget.seconds_left
+        if not tests.is_quick() and self.near:
+            report = tests.run(self.near, within_s=left())
             # A selection that cannot be run says nothing; the whole suite will.
             if report is not None and report.outcome() not in ("none", "error"):
-                if bench.is_all_of_it(report):
+                if tests.is_all_of_it(report):
                     yield Trial(report, flaky=self._flaky(report))
                     return
-                unseen = bench.too_long(left())
+                unseen = tests.too_long(left())
                 yield Trial(report, "nearest", unseen, self._flaky(report))
                 if unseen:
                     return
-        report = bench.run(within_s=left())
+        report = tests.run(within_s=left())
         if report is not None:
             yield Trial(report, flaky=self._flaky(report))
 
@@ -107,13 +112,13 @@ class Trials:
 
     def _passing_again(self, suspects: list[str], known: Collection[str]) -> list[str]:
         """Those that pass alone: each is run once more, and one that is known for failing a few times."""
-        bench, started, passed = self._context.bench, monotonic(), list[str]()
+        tests, started, passed = self._project, monotonic(), list[str]()
         for again in range(PATIENCE):
             tried = [test for test in suspects if test not in passed and (again == 0 or test in known)]
             left = AGAIN_S - (monotonic() - started)
-            if not tried or left <= 0 or bench.selectable(tried) != tried:
+            if not tried or left <= 0 or tests.selectable(tried) != tried:
                 break
-            report = bench.run(tried, within_s=left)
+            report = tests.run(tried, within_s=left)
             seen = {case.id for case in report.cases if case.outcome == "passed"} if report else set()
             passed += [test for test in tried if test in seen]
         return passed

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tools.errors import GitFailed
 from tools.git import Git
+from tools.skipping import FOREIGN_FOLDERS
 
 # Where toolchains live in a home folder, without the files beside them that hold credentials
 # (.cargo/credentials.toml, .m2/settings.xml, .gradle/gradle.properties).
@@ -37,6 +38,7 @@ _TOOLCHAIN_VARIABLES = {
 _PASSING = ("/run", "/tmp", "/var/tmp")  # sockets of other programs, and their half-done work
 _SYSTEM_IN_RUN = ("/run/current-system", "/run/opengl-driver", "/run/booted-system")  # NixOS, Guix
 _RESOLVER = "/run/systemd/resolve"
+_VENVS = (".venv", "venv", "env", ".env")
 _GIT_PROTECTED = ("config", "config.worktree", "hooks", "info/attributes")
 
 
@@ -135,7 +137,8 @@ def _program_folders(environment: Mapping[str, str], homes: Sequence[Path]) -> I
 
 def _interpreters(root: Path, python: str | None) -> Iterator[Path]:
     """The installations that virtual environments of the repository, and the programs on PATH, lead to."""
-    candidates = [root / name / "bin" / "python" for name in (".venv", "venv", "env", ".env")]
+    homes = [root, *_folders_below(root, 2)]
+    candidates = [home / name / "bin" / "python" for home in homes for name in _VENVS]
     candidates += [Path(found) for name in ("python3", "python", "node") if (found := shutil.which(name))]
     candidates += [Path(python)] if python else []
     for program in candidates:
@@ -144,6 +147,19 @@ def _interpreters(root: Path, python: str | None) -> Iterator[Path]:
         for step in _links(program):
             if step.parent.name == "bin":
                 yield step.parent.parent
+
+
+def _folders_below(folder: Path, depth: int) -> Iterator[Path]:
+    """The folders in which a project of its own may lie, with an environment of its own."""
+    try:
+        inside = [entry for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False)]
+    except OSError:
+        return
+    for entry in inside:
+        if entry.name not in FOREIGN_FOLDERS and not entry.name.startswith("."):
+            yield Path(entry.path)
+            if depth > 1:
+                yield from _folders_below(Path(entry.path), depth - 1)
 
 
 def _links(path: Path) -> Iterator[Path]:

@@ -7,7 +7,7 @@ from graph.dialogue import ask, say
 from graph.errors import BudgetSpent, GoingInCircles
 from graph.events import NodeStarted
 from graph.loops import mind_circles
-from graph.performing import known_failing, open_calls, perform, perform_all, reply_to
+from graph.performing import open_calls, perform, perform_all, reply_to, see_before
 from graph.plan import Plan
 from graph.plan_tools import Done
 from graph.prompts import render
@@ -23,7 +23,9 @@ def edit(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
     context.emit(NodeStarted("edit", attempt=len(state.get("failures", [])) + 1))
     if context.memory is not None:
         context.memory.warm_up()  # the remember step will write
-    if not context.transcript.noted("known_failing"):
+    planned = Plan.model_validate(state["plan"] or {})
+    context.bench.expect([*planned.files(), *planned.tests])
+    if not context.transcript.noted("before"):
         context.bench.start_baseline()  # later than this, it would take our own edits for the beginning
     recalled = _accept(context, state)
     try:
@@ -32,7 +34,7 @@ def edit(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
         return {"ending": {"outcome": "budget", "reason": str(spent)}}
     except GoingInCircles as circles:
         return {"ending": {"outcome": "circles", "reason": str(circles)}}
-    return {"summary": summary, "known_failing": known_failing(context, "edit"), "recalled": recalled}
+    return {"summary": summary, "before": see_before(context, "edit"), "recalled": recalled}
 
 
 def _accept(context: RunContext, state: RunState) -> list[Json]:

@@ -51,16 +51,9 @@ def first_message(context: RunContext, state: RunState) -> str:
         memories=_section("What is remembered", state["memories"]),
         earlier=_section("Earlier in this conversation", context.earlier),
         found=state["found"].strip(),
-        tests=_tests(context),
+        tests=context.bench.told(),
         task=state["task"],
     )
-
-
-def _tests(context: RunContext) -> str:
-    command = context.bench.command()
-    if command is None:
-        return "No test command was found here, so the harness will run none."
-    return f"The harness will run `{context.bench.shown()}` ({command.why}) after your edits."
 
 
 def _section(title: str, text: str) -> str:

@@ -1,6 +1,7 @@
 """Step 5: what the tests say."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from langgraph.runtime import Runtime
 
@@ -10,10 +11,17 @@ from graph.dialogue import say
 from graph.errors import BudgetSpent
 from graph.events import FileChanged, NodeStarted, Noticed, TestFinished
 from graph.performing import open_calls, reply_to
+from graph.project_tests import THE_RUN, Before
 from graph.prompts import render
-from graph.reports import failure_text, mended, report_json, same_failure
+from graph.reports import (
+    failure_text,
+    listed_uncollected,
+    mended,
+    report_json,
+    same_failure,
+    together,
+)
 from graph.state import Attempt, Json, RunState, RunUpdate
-from graph.test_bench import THE_RUN
 from graph.test_memories import flaky_in
 from graph.trial import Trial, Trials, is_promised
 
@@ -41,43 +49,91 @@ def test(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
     try:
         context.budget.check_time()
         seen = _tried(context, state, changes)
-        if seen is not None and seen[1]["outcome"] == "timeout":
+        facts = together([tried.facts for tried in seen]) if seen else None
+        if facts is not None and facts["outcome"] == "timeout":
             context.budget.check_time()  # it may be the run's time that was over, not the tests'
     except BudgetSpent as spent:
         return {"ending": {"outcome": "budget", "reason": str(spent)}}
-    if seen is None:
-        context.emit(Noticed(context.bench.why_not()))
+    if facts is None:
         return {"report": None}
-    trial, facts = seen
-    if facts["outcome"] == "none" and facts["known_failing"] == [THE_RUN]:
-        said = trial.report.output_tail.strip()[-SAID_CHARS:]
-        context.emit(Noticed(f"It did not come to the tests, before the change or after it: {said}"))
     if facts["outcome"] in SETTLED:
-        return {"report": facts, "tested": now, "mended": mended(trial.report, failures)}
-    return {"report": facts, "tested": now, **_failed(context, state, trial, facts)}
+        reports = [tried.trial.report for tried in seen]
+        return {"report": facts, "tested": now, "mended": mended(reports, failures)}
+    return {"report": facts, "tested": now, **_failed(context, state, seen, facts)}
 
 
-def _tried(context: RunContext, state: RunState, changes: Sequence[FileChanged]) -> tuple[Trial, Json] | None:
-    """Run the nearest tests and then all; the last trial says it: a failing one, or that of all tests."""
+@dataclass(frozen=True)
+class _Tried:
+    """The last trial of a project: a failing one, or that of all its tests."""
+
+    trial: Trial
+    facts: Json
+
+
+def _tried(context: RunContext, state: RunState, changes: Sequence[FileChanged]) -> list[_Tried]:
+    """Run the tests of each project that is touched, the nearest first and then all."""
     planned = context.vault.reveal_all((state["plan"] or {}).get("tests", []), strict=False)
-    failed_before = state.get("known_failing") or []
-    before = [test for test in failed_before if not is_promised(test, state["task"], planned)]
-    seen: tuple[Trial, Json] | None = None
-    for trial in Trials(context, planned, changes, before, lambda: flaky_in(context.memory)).run():
-        facts = report_json(trial, context.bench.shown(), before)
-        context.emit(TestFinished(**facts))
-        seen = trial, facts
-        if facts["outcome"] not in SETTLED:
-            break
-    return seen
+    paths = [path for change in changes for path in (change.path, change.old_path) if path]
+    touched = context.bench.of([*paths, *planned])
+    if not touched:
+        where = context.bench.where()
+        context.emit(
+            Noticed(f"Nothing that was changed belongs to a project with tests (there are {where}).")
+        )
+    found: list[_Tried] = []
+    for project in touched:
+        command = project.command()
+        if command is None:
+            context.emit(Noticed(project.why_not()))
+            continue
+        noted = Before.of((state.get("before") or {}).get(project.folder), project.folder)
+        before = _without_promised(noted, state["task"], planned)
+        last: _Tried | None = None
+        for trial in Trials(
+            context, project, planned, changes, before, lambda: flaky_in(context.memory)
+        ).run():
+            last = _Tried(trial, report_json(trial, command, before))
+            context.emit(TestFinished(**last.facts))
+            if last.facts["outcome"] not in SETTLED:
+                break
+        if last is not None:
+            _explain(context, last)
+            found.append(last)
+    return found
 
 
-def _failed(context: RunContext, state: RunState, trial: Trial, facts: Json) -> RunUpdate:
+def _without_promised(before: Before, task: str, planned: Sequence[str]) -> Before:
+    """What was wrong before, but for what the run is about: that counts."""
+
+    def excused(test: str) -> bool:
+        return not is_promised(test, task, planned)
+
+    return replace(
+        before,
+        failing=None if before.failing is None else [test for test in before.failing if excused(test)],
+        uncollected={test: why for test, why in before.uncollected.items() if excused(test)},
+    )
+
+
+def _explain(context: RunContext, tried: _Tried) -> None:
+    """Say why a run came to no test, before the change or after it."""
+    if tried.facts["outcome"] != "none" or tried.facts["unstarted"]:
+        return
+    if tried.facts["known_failing"] == [THE_RUN]:
+        said = tried.trial.report.output_tail.strip()[-SAID_CHARS:]
+        context.emit(Noticed(f"It did not come to the tests, before the change or after it: {said}"))
+
+
+def _failed(context: RunContext, state: RunState, seen: Sequence[_Tried], facts: Json) -> RunUpdate:
     """What follows from a failure: the model mends it, or thinks again, or the attempts are spent."""
     attempt: Attempt = {
         "plan": (state["plan"] or {}).get("summary", ""),
         "failing": facts["failing"],
-        "excerpt": failure_text(facts, trial.report.output_tail),
+        "excerpt": "\n".join(
+            failure_text(tried.facts, tried.trial.report.output_tail)
+            for tried in seen
+            if tried.facts["outcome"] not in SETTLED
+        ),
     }
     failures = [*state.get("failures", []), attempt]
     if len(failures) >= context.budget.limits.attempts:
@@ -97,7 +153,7 @@ def _told(facts: Json, failures: Sequence[Attempt], again: bool) -> str:
         "command": facts["command"],
         "outcome": facts["outcome"],
         "failures": failures[-1]["excerpt"],
-        "known": _known(facts["known_failing"]),
+        "known": _known(facts),
     }
     if not again:
         return render("failed", **values)
@@ -107,10 +163,16 @@ def _told(facts: Json, failures: Sequence[Attempt], again: bool) -> str:
     return render("replan", attempt=str(len(failures)), seen=seen, ideas=ideas, **values)
 
 
-def _known(ids: list[str]) -> str:
-    if not ids:
-        return ""
+def _known(facts: Json) -> str:
+    """What does not count, for the model."""
+    ids, uncollected = facts["known_failing"], facts["uncollected"]
+    lines = []
     if ids == [THE_RUN]:
-        return "The command failed before your change too, in some way: it names no single tests.\n"
-    shown = ", ".join(ids[:10]) + (" …" if len(ids) > 10 else "")
-    return f"These failed before your change and do not count: {shown}\n"
+        lines.append("The command failed before your change too, in some way: it names no single tests.")
+    elif ids:
+        shown = ", ".join(ids[:10]) + (" …" if len(ids) > 10 else "")
+        lines.append(f"These failed before your change and do not count: {shown}")
+    if uncollected:
+        told = listed_uncollected({file["id"]: file["message"] for file in uncollected})
+        lines.append(f"Not collected before your change either, and of no account: {told}")
+    return "".join(f"{line}\n" for line in lines)

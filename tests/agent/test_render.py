@@ -166,7 +166,7 @@ def test_tests_are_shown_with_what_failed_and_what_had_failed_before() -> None:
         "tests/test_a.py::test_b[x]",
         "assert 1 == 2",
     ]
-    assert lines(hung)[0].strip().startswith("✗ timeout, ")
+    assert lines(hung)[0].strip().startswith("✗ not ended in time, ")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from graph.project_tests import THE_RUN, Before, ProjectTests
+from graph.reports import told_of_before
 from graph.test_bench import TestBench
 from tools.testing.commands import TestOptions
 from tools.testing.runner import TestRunner
@@ -22,10 +24,23 @@ def bench(
     return TestBench(workspace, options, TestRunner(workspace, timeout_s), affordable_s)
 
 
+def whole(bench: TestBench) -> ProjectTests:
+    """The tests of a repository that is one project."""
+    only = bench.only()
+    assert only is not None
+    return only
+
+
+def shown(bench: TestBench) -> str:
+    """Its command as it is shown."""
+    command = bench.command()
+    return command.shown() if command else ""
+
+
 def test_the_command_is_shown_as_a_person_would_type_it(shop: Path) -> None:
-    assert bench(shop).shown().startswith("python")
-    assert bench(shop).shown().endswith(" -m pytest")
-    assert bench(shop, "sh 'run tests.sh' --all").shown() == "sh 'run tests.sh' --all"
+    assert shown(bench(shop)).startswith("python")
+    assert shown(bench(shop)).endswith(" -m pytest")
+    assert shown(bench(shop, "sh 'run tests.sh' --all")) == "sh 'run tests.sh' --all"
     assert bench(shop).python() == Path(sys.executable)
     assert bench(shop, "make test").python() is None
 
@@ -34,19 +49,30 @@ def test_where_no_tests_are_it_says_why(shop: Path) -> None:
     subprocess.run(["git", "rm", "-qr", "tests"], cwd=shop, check=True)
     empty = bench(shop)
     empty.start_baseline()
-    assert (empty.settle(), empty.run(), empty.shown()) == (None, None, "")
-    assert "No tests were found" in empty.why_not()
+    assert (whole(empty).before(), whole(empty).run(), shown(empty)) == (Before(""), None, "")
+    assert "No tests were found" in whole(empty).why_not()
+    assert "can run no tests here. No tests were found" in empty.told()
     empty.close()
 
 
 def test_the_baseline_tells_what_failed_before(shop: Path) -> None:
     (shop / "tests/test_old.py").write_text(FAILING)
     before = bench(shop)
-    assert before.settle() is None  # not begun
     before.start_baseline()
-    assert before.settle() == ["tests/test_old.py::test_it"]
+    assert whole(before).before().failing == ["tests/test_old.py::test_it"]
+    (shop / "tests/test_old.py").write_text("def test_it(): ...\n")
     before.start_baseline()  # once is enough
-    assert before.settle() == ["tests/test_old.py::test_it"]
+    assert whole(before).before().failing == ["tests/test_old.py::test_it"]
+    assert bench(shop, "sh -c 'exit 3'").projects()[0].before().failing == [THE_RUN]
+
+
+def test_the_baseline_tells_what_could_not_be_collected_and_why(shop: Path) -> None:
+    (shop / "tests/test_old.py").write_text("import nowhere_at_all\n" + FAILING)
+    before = whole(bench(shop)).before()
+    reason = "ModuleNotFoundError: No module named 'nowhere_at_all'"
+    assert before == Before("", [], {"tests/test_old.py": reason})
+    said = f"Before the change, not collected: tests/test_old.py ({reason})."
+    assert told_of_before(before) == said
 
 
 def test_a_baseline_that_nobody_waits_for_is_ended(shop: Path) -> None:
@@ -68,21 +94,20 @@ def test_a_baseline_that_breaks_does_not_keep_a_run_from_its_end(shop: Path) -> 
     broken.start_baseline()
     broken.close()
     with pytest.raises(FileNotFoundError):
-        broken.settle()
+        whole(broken).before()
 
 
 def test_a_command_that_cannot_be_read_is_told_and_not_run(shop: Path) -> None:
-    odd = bench(shop, "make 'test")
+    odd = whole(bench(shop, "make 'test"))
     assert odd.run() is None
     assert "cannot be read: No closing quotation. Mend --test-cmd." in odd.why_not()
 
 
 def test_where_the_suite_is_slow_a_part_of_it_can_be_run_and_it_says_why(shop: Path) -> None:
     (shop / "tests/test_slow.py").write_text("import time\n\n\ndef test_it():\n    time.sleep(90)\n")
-    slow = bench(shop, timeout_s=4.0, affordable_s=3.0)
+    slow = whole(bench(shop, timeout_s=4.0, affordable_s=3.0))
     assert slow.too_long(1.0) is None  # nothing is known of it
-    slow.start_baseline()
-    assert slow.settle() is None  # it took too long to tell
+    assert slow.before().failing is None  # it took too long to tell
     assert not slow.is_quick()
     assert str(slow.too_long(None)).endswith("s before the change, and 3 s are allowed for it")
     near = slow.selectable(["tests/test_cart.py", "tests/not_there.py"])
@@ -93,13 +118,12 @@ def test_where_the_suite_is_slow_a_part_of_it_can_be_run_and_it_says_why(shop: P
 
 
 def test_a_suite_for_which_the_run_has_no_time_left_is_too_long(shop: Path) -> None:
-    quick = bench(shop)
-    quick.start_baseline()
-    assert quick.settle() == []
+    quick = whole(bench(shop))
+    assert quick.before() == Before("", [])
     assert quick.too_long(60.0) is None
     assert "0 s are left of the run's time" in str(quick.too_long(0.0))
 
 
 def test_a_command_that_cannot_run_some_alone_selects_nothing(shop: Path) -> None:
-    assert bench(shop, "make test").selectable(["tests/test_cart.py"]) == []
-    assert bench(shop, "no 'command").selectable(["tests/test_cart.py"]) == []
+    assert whole(bench(shop, "make test")).selectable(["tests/test_cart.py"]) == []
+    assert whole(bench(shop, "no 'command")).selectable(["tests/test_cart.py"]) == []

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -35,9 +36,8 @@ def commit(root: Path, path: str, text: str) -> None:
             "import pytest\n\n@pytest.fixture\ndef db():\n    raise OSError\n\n\ndef test_db(db): ...\n",
             "tests/test_old.py::test_db",
         ),
-        ("import a_package_that_is_not_here\n\n\ndef test_it(): ...\n", "tests/test_old.py"),
     ],
-    ids=["a failing test", "a fixture that fails", "a file that cannot be imported"],
+    ids=["a failing test", "a fixture that fails"],
 )
 def test_what_failed_before_the_change_does_not_count_against_it(
     play: Player, shop: Path, broken: str, told_as: str
@@ -48,6 +48,66 @@ def test_what_failed_before_the_change_does_not_count_against_it(
     told = played.of(TestFinished)[0]
     assert (told.outcome, told.failing, told.known_failing) == ("passed", [], [told_as])
     assert told.passed == 3
+
+
+def test_a_file_that_was_not_collected_before_either_is_no_failing_test_and_is_told_with_its_reason(
+    play: Player, shop: Path
+) -> None:
+    commit(shop, "tests/test_old.py", "import not_here_at_all\n\n\ndef test_it(): ...\n")
+    played = play(COMMA, TASK)
+    assert (played.finished.outcome, played.finished.exit_code) == ("passed", 0)
+    [told] = played.of(TestFinished)
+    assert (told.passed, told.failing, told.known_failing) == (3, [], [])
+    reason = "ModuleNotFoundError: No module named 'not_here_at_all'"
+    assert told.uncollected == [{"id": "tests/test_old.py", "message": reason}]
+    said = f"Before the change, not collected: tests/test_old.py ({reason})."
+    assert said in [event.text for event in played.of(Noticed)]
+
+
+def test_a_file_that_was_collected_before_and_is_not_any_more_is_broken_by_the_run(
+    play: Player, shop: Path
+) -> None:
+    commit(shop, "tests/test_old.py", "import not_here_at_all\n\n\ndef test_it(): ...\n")
+    gone = call("replace", path="shop/cart.py", old="class Cart", new="class Basket")
+    played = play([plan("Rename", "shop/cart.py"), gone, Answer("Done."), keep()], TASK, attempts=1)
+    assert (played.finished.outcome, played.finished.exit_code) == ("failed", 1)
+    [told] = played.of(TestFinished)
+    lost, *_ = told.failing
+    assert (lost["id"], lost["collected"]) == ("tests/test_cart.py", False)
+    assert lost["message"].startswith("cannot be collected: ImportError: cannot import name 'Cart'")
+    assert [file["id"] for file in told.uncollected] == ["tests/test_old.py"]
+    assert played.finished.summary == "not collected any more: tests/test_cart.py, tests/test_receipt.py"
+
+
+def test_the_model_is_told_what_is_not_collected_any_more_and_what_never_was(
+    play: Player, shop: Path
+) -> None:
+    commit(shop, "tests/test_old.py", "import not_here_at_all\n")
+    gone = call("replace", path="shop/cart.py", old="class Cart", new="class Basket")
+    back = call("replace", path="shop/cart.py", old="class Basket", new="class Cart")
+    sign = call("replace", path="shop/cart.py", old="The sum in", new="The sum, in")
+    answers = [plan("Rename", "shop/cart.py"), gone, Answer("Done."), back, sign, Answer("Done."), keep()]
+    played = play(answers, TASK, attempts=2)
+    assert played.finished.outcome == "passed"
+    assert "NOT COLLECTED tests/test_cart.py" in played.told(3)
+    assert (
+        "Not collected before your change either, and of no account: tests/test_old.py (Mod" in played.told(3)
+    )
+    assert any("tests/test_cart.py failed on the way" in memory.text for memory in play.memories("fix"))
+
+
+def test_where_the_test_runner_cannot_be_started_it_says_so_and_what_to_do(play: Player, shop: Path) -> None:
+    python = shop.parent / "bare" / "bin" / "python"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", python.parents[1]], check=True)
+    played = play(COMMA, TASK, test_cmd=f"{python} -m pytest")
+    assert (played.finished.outcome, played.finished.exit_code) == ("untested", 6)
+    [told] = played.of(TestFinished)
+    assert told.unstarted.startswith(
+        f"pytest is not installed for {python}: install it there (`{python} -m pip"
+    )
+    assert played.steps() == ["recall", "search", "plan", "edit", "test", "remember"]
+    before = "Before the change, no test could be run: pytest is not installed for"
+    assert any(event.text.startswith(before) for event in played.of(Noticed))
 
 
 def test_a_new_failure_beside_an_old_one_counts(play: Player, shop: Path) -> None:
@@ -94,8 +154,8 @@ def test_a_test_command_that_hangs_is_ended_with_all_it_started(play: Player, sh
 
 def test_a_test_command_that_is_not_there_is_no_success(play: Player) -> None:
     played = play(COMMA, TASK, test_cmd="no-such-program --all", attempts=1)
-    assert (played.finished.outcome, played.finished.exit_code) == ("failed", 1)
-    assert "exit code 127" in played.finished.summary
+    assert (played.finished.outcome, played.finished.exit_code) == ("untested", 6)
+    assert "no-such-program is not installed here" in played.of(TestFinished)[0].unstarted
 
 
 def test_a_memory_is_not_blamed_where_nothing_was_tested(play: Player, shop: Path) -> None:

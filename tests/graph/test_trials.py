@@ -76,7 +76,7 @@ def test_where_a_near_test_fails_the_others_are_not_waited_for(play: Player, lon
     wrong = [plan("Simplify", "shop/cart.py"), WRONG, Answer("Done."), keep()]
     played = play(wrong, TASK, test_affordable=NOT_QUICK, attempts=1)
     assert told(played) == [("nearest", "failed", 2)]
-    assert played.finished.summary == "1 tests fail"
+    assert played.finished.summary == "1 test fails"
 
 
 def test_a_suite_that_takes_too_long_is_not_claimed_to_pass(play: Player, long_suite: Path) -> None:
@@ -158,9 +158,9 @@ def test_where_the_tests_could_not_be_run_before_either_nobody_is_sent_hunting(
     played = play(COMMA, TASK)
     assert played.steps() == ["recall", "search", "plan", "edit", "test", "remember"]
     assert (played.finished.outcome, played.finished.exit_code) == ("untested", 6)
-    assert played.of(TestFinished)[0].known_failing == ["(the test run itself)"]
-    notice = next(event.text for event in played.of(Noticed) if "did not come to the tests" in event.text)
-    assert "No module named 'nothing_of_this_name'" in notice
+    told = played.of(TestFinished)[0]
+    assert told.known_failing == ["(the test run itself)"]
+    assert told.unstarted.endswith("No module named 'nothing_of_this_name'")
 
 
 def test_a_command_that_failed_before_too_goes_back_with_that_word(play: Player) -> None:

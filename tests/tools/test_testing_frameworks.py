@@ -30,14 +30,14 @@ TOLD = {
         "test/sum.test.js::adds": "passed",
         "test/sum.test.js::wrong > is off": "failed",
         "test/sum.test.js::wrong > later": "skipped",
-        "test/bad.test.js": "error",
+        "test/bad.test.js": "uncollected",
     },
     "jest": {
         "sum.test.js::adds": "passed",
         "sum.test.js::wrong > is off": "failed",
         "sum.test.js::wrong > later": "skipped",
         "sum.test.js::wrong > deep > throws": "failed",
-        "bad.test.js": "error",
+        "bad.test.js": "uncollected",
     },
     "mocha": {
         "sum.test.js::adds": "passed",
@@ -50,7 +50,7 @@ TOLD = {
         "money/money_test.go::TestTable/off": "failed",
         "money/money_test.go::TestLater": "skipped",
         "boom/boom_test.go::TestBoom": "failed",
-        "broken": "error",
+        "broken": "uncollected",
     },
     "cargo": {
         "src/money.rs::tests::adds": "passed",
@@ -136,7 +136,7 @@ def test_code_that_does_not_compile_is_named_with_the_reason(tmp_path, framework
     recorded = f"{framework}-not-compiled.txt"
     printed = (RECORDED / recorded).read_text() if framework == "maven" else ""
     [case] = read(tmp_path, framework, None if printed else recorded, stdout=printed)
-    assert (case.id, case.outcome, case.message) == (place, "error", message)
+    assert (case.id, case.outcome, case.message) == (place, "uncollected", message)
 
 
 def is_here(framework: str) -> str | None:

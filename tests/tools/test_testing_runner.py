@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tools.testing.commands import NoTests, TestCommand, TestOptions
+from tools.testing.commands import NoTests, TestCommand, TestOptions, given
 from tools.testing.detect import detect, look
 from tools.testing.junit import excerpt_of, read_junit
 from tools.testing.results import TestReport
 from tools.testing.runner import TestRunner
+from tools.testing.starting import why_unstarted
 from tools.testing.unittest_output import read_unittest
 from tools.workspace import Workspace
 
@@ -126,7 +127,9 @@ def test_the_outcome_is_weighed_against_the_exit_code(workspace, command, source
 
 def test_a_file_that_cannot_be_collected_is_named_with_the_reason(workspace, command):
     (workspace.root / "tests" / "test_money.py").write_text("import nowhere_at_all\n")
-    [case] = TestRunner(workspace).run(command).failing()
+    report = TestRunner(workspace).run(command)
+    [case] = report.uncollected()
+    assert (report.failing(), report.summary().partition(" in ")[0]) == ([], "error: 1 not collected")
     assert case.id == "tests/test_money.py"
     assert case.message == "ModuleNotFoundError: No module named 'nowhere_at_all'"
 
@@ -136,6 +139,7 @@ def test_wrong_usage_is_an_error_with_its_output(workspace):
     report = TestRunner(workspace).run(bad)
     assert (report.outcome(), report.exit_code) == ("error", 4)
     assert "--no-such-flag" in report.output_tail
+    assert report.unstarted.startswith("pytest does not know --no-such-flag, which the project's settings")
 
 
 def test_a_test_that_hangs_ends_the_run_and_its_output_says_where(workspace, command):
@@ -167,6 +171,43 @@ def test_a_program_that_is_not_there_is_an_error(workspace):
     report = TestRunner(workspace).run(TestCommand(("no-such-program-here",), "other", "given"))
     assert (report.outcome(), report.exit_code) == ("error", 127)
     assert "no-such-program-here" in report.output_tail
+    assert report.unstarted.startswith("no-such-program-here is not installed here: ")
+
+
+@pytest.mark.parametrize(
+    ("words", "exit_code", "output", "why"),
+    [
+        (
+            "/opt/py/bin/python -m pytest", 1, "/opt/py/bin/python: No module named pytest\n",
+            "pytest is not installed for /opt/py/bin/python: install it there "
+            "(`/opt/py/bin/python -m pip install pytest`), or name another command with --test-cmd",
+        ),
+        (
+            "python -m pytest", 4,
+            "ImportError while loading conftest '/code/shop/tests/conftest.py'.\n"
+            "tests/conftest.py:1: in <module>\n    import x\nE   ImportError: No module named 'x'\n",
+            "tests/conftest.py cannot be loaded: ImportError: No module named 'x'",
+        ),
+        (
+            "python -m pytest", 4, "ERROR: usage:\n__main__.py: error: unrecognized arguments: --cov=shop\n",
+            "pytest does not know --cov=shop, which the project's settings give it: a plugin is missing for "
+            "python; install what its tests need",
+        ),
+        (
+            "npm test", 127, "> test\n> jest\n\nsh: 1: jest: not found\n",
+            "jest is not installed here: install what the tests need, or name another command with "
+            "--test-cmd",
+        ),
+        ("npm test", 1, "Error: something else\n", ""),
+        ("make test", 2, "make: *** [test] Error 2\n", ""),
+        (
+            "cargo test", 101, "error: failed to get `serde` as a dependency of package `shop`\n",
+            "cargo has not downloaded what this project needs: run `cargo fetch` once",
+        ),
+    ],
+)  # fmt: skip
+def test_why_a_runner_could_not_be_started_is_told_in_a_sentence(words, exit_code, output, why):
+    assert why_unstarted(given(words), exit_code, output) == why
 
 
 def test_the_sandbox_gets_the_whole_command(workspace, command):
@@ -304,11 +345,11 @@ def test_a_long_failure_is_cut_in_the_middle():
     assert excerpt.endswith("a.py:3: ValueError")
 
 
-def test_a_module_that_unittest_cannot_import_is_an_error():
+def test_a_module_that_unittest_cannot_import_is_not_collected():
     output = (
         "test_money (unittest.loader._FailedTest.test_money) ... ERROR\n\n" + "=" * 70 + "\n"
         "ERROR: test_money (unittest.loader._FailedTest.test_money)\n" + "-" * 70 + "\n"
         "ImportError: Failed to import test module: test_money\n\n" + "-" * 70 + "\nRan 1 test in 0.0s\n"
     )
     [case] = read_unittest(output)
-    assert (case.id, case.outcome) == ("test_money", "error")
+    assert (case.id, case.outcome) == ("test_money", "uncollected")

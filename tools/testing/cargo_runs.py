@@ -139,4 +139,6 @@ def _not_compiled(output: str, root: Path) -> Iterator[TestCase]:
         if error and place:
             end = next((n for n in range(number, len(lines)) if not lines[n].strip()), len(lines))
             excerpt = own_lines("\n".join(lines[number:end]), root)
-            yield TestCase(place["path"], "error", f"does not compile: {error['what']}"[:MESSAGE], excerpt)
+            yield TestCase(
+                place["path"], "uncollected", f"does not compile: {error['what']}"[:MESSAGE], excerpt
+            )

@@ -51,6 +51,7 @@ class TestCommand:
         env: variables to set for it.
         script: what a package manager's script starts, where the command is such a script.
         source: the file that tells of the tests, where there is one.
+        folder: where it is run, from the repository's root; "" is the root itself.
     """
 
     __test__ = False
@@ -61,6 +62,16 @@ class TestCommand:
     env: tuple[tuple[str, str], ...] = ()
     script: tuple[str, ...] = ()
     source: str | None = None
+    folder: str = ""
+
+    def shown(self) -> str:
+        """The command as a person would type it at the repository's root."""
+        if self.argv[:2] == ("sh", "-c") and SHELL.search(self.argv[-1]):
+            typed = self.argv[-1]  # as it was given
+        else:
+            program, *arguments = self.argv
+            typed = shlex.join([program.rpartition("/")[2] if program[0] == "/" else program, *arguments])
+        return f"cd {shlex.quote(self.folder)} && {typed}" if self.folder else typed
 
 
 @dataclass(frozen=True, slots=True)

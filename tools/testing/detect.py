@@ -17,6 +17,7 @@ from tools.testing.commands import (
     without_assignments,
 )
 from tools.testing.package_scripts import npm_test, script_command
+from tools.testing.project_files import ProjectFiles
 from tools.testing.python_project import python_tests
 from tools.testing.stated import Told, in_ci, in_instructions, is_test_command
 from tools.workspace import Workspace
@@ -53,22 +54,42 @@ def look(
             return given(options.command)
         except ValueError as error:
             return NoTests(f"The test command {options.command!r} cannot be read: {error}. Mend --test-cmd.")
-    files = Git(workspace.root).files()
-    project = _Project(workspace.root, files, options)
+    return way_of(ProjectFiles(workspace.root, Git(workspace.root).files()), options, remembered)
+
+
+def way_of(
+    project: ProjectFiles, options: TestOptions, remembered: Sequence[Told] = ()
+) -> TestCommand | NoTests:
+    """How the tests of one project are run: as somebody says, or by its own files.
+
+    Args:
+        project: its files.
+        options: what the person says, but for a command.
+        remembered: as in `look`.
+    """
+    return stated_way(project, options, remembered) or _Project(project, options).own_way()
+
+
+def stated_way(
+    project: ProjectFiles, options: TestOptions, remembered: Sequence[Told] = ()
+) -> TestCommand | None:
+    """What a person, the instructions to agents, or what worked before say of a project's tests."""
+    asked = _Project(project, options)
     said = [told for told in remembered if not told.proven]
     worked = [told for told in remembered if told.proven]
-    for told in (*said, *in_instructions(workspace.root, files), *worked):
-        if found := project.command(told):
+    for told in (*said, *in_instructions(project.root, project.files), *worked):
+        if found := asked.command(told):
             return found
-    return project.own_way()
+    return None
 
 
 class _Project:
     """The files of a project, asked how it is tested."""
 
-    def __init__(self, root: Path, files: list[str], options: TestOptions) -> None:
-        self._root = root
-        self._files = files
+    def __init__(self, project: ProjectFiles, options: TestOptions) -> None:
+        self._project = project
+        self._root = project.root
+        self._files = project.files
         self._options = options
         self._python: TestCommand | NoTests | None = None
         self._python_known = False
@@ -86,7 +107,9 @@ class _Project:
             return next(meant, found[0])
         if in_ci_files:
             return in_ci_files[0]
-        return python if isinstance(python, NoTests) else NoTests(
+        if isinstance(python, NoTests):
+            return python
+        return _not_installed(self._root) or NoTests(
             "No tests were found: no test_*.py files, no pytest settings, no package.json, go.mod, "
             "Cargo.toml, pom.xml, build.gradle or Makefile with tests. Name the command with --test-cmd."
         )  # fmt: skip
@@ -152,7 +175,7 @@ class _Project:
 
     def _python_tests(self) -> TestCommand | NoTests | None:
         if not self._python_known:
-            self._python = python_tests(self._root, self._files, self._options)
+            self._python = python_tests(self._project, self._options)
             self._python_known = True
         return self._python
 
@@ -178,13 +201,30 @@ def _has_target(root: Path, target: str) -> bool:
 
 def _others(root: Path) -> list[TestCommand]:
     """The test commands of other languages, where files make them plain and their tools are installed."""
+    return [command for command in _wanted(root) if _can_start(root, command.argv[0])]
+
+
+def _not_installed(root: Path) -> NoTests | None:
+    """What files make plain, but cannot be started here."""
+    for command in _wanted(root):
+        name = command.source or "A file"
+        return NoTests(
+            f"{name} says that the tests run with `{command.shown()}`, but {command.argv[0]} is not "
+            "installed here. Install it, or name another command with --test-cmd."
+        )
+    return None
+
+
+def _wanted(root: Path) -> list[TestCommand]:
     script = npm_test(root)
-    found = [script] if script and shutil.which(script.argv[0]) else []
-    return found + [
+    return [*([script] if script else []), *(
         TestCommand(argv, framework_of(argv), f"{why} is here", source=source)
         for source, why, argv in _other_commands(root)
-        if (shutil.which(argv[0]) if "/" not in argv[0] else os.access(root / argv[0], os.X_OK))
-    ]
+    )]  # fmt: skip
+
+
+def _can_start(root: Path, program: str) -> bool:
+    return os.access(root / program, os.X_OK) if "/" in program else shutil.which(program) is not None
 
 
 def _other_commands(root: Path) -> Iterator[tuple[str, str, tuple[str, ...]]]:

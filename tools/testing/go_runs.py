@@ -58,7 +58,8 @@ class Go:
         packages = _Packages(root)
         cases = [packages.case(test) for test in _leaves(tests)]
         for package in dict.fromkeys([*_NOT_BUILT.findall(rest), *unbuilt]):
-            cases.append(packages.broken(package, unbuilt.get(package) or f"{package} does not build"))
+            said = unbuilt.get(package) or f"{package} does not build"
+            cases.append(packages.broken(package, said, "uncollected"))
         known = {test.package for test in tests if test.name and test.outcome == "failed"} | unbuilt.keys()
         for test in tests:
             if not test.name and test.outcome == "failed" and test.package not in known:
@@ -92,11 +93,11 @@ class _Packages:
             test.seconds,
         )
 
-    def broken(self, package: str, output: str) -> TestCase:
+    def broken(self, package: str, output: str, outcome: CaseOutcome = "error") -> TestCase:
         """A package whose tests could not be run."""
         said = own_lines(output, self._root)
         lines = [line for line in said.splitlines() if line.strip() and not line.startswith("#")]
-        return TestCase(self._folder_of(package), "error", lines[0][:MESSAGE] if lines else "", said)
+        return TestCase(self._folder_of(package), outcome, lines[0][:MESSAGE] if lines else "", said)
 
     def _folder_of(self, package: str) -> str:
         return package.removeprefix(self._module).strip("/") or "."

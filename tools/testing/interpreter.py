@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,27 +36,29 @@ class Interpreter:
     why: str
 
 
-def candidates(root: Path, env: Mapping[str, str], given: str | None) -> Iterator[Interpreter]:
+def candidates(homes: Sequence[Path], env: Mapping[str, str], given: str | None) -> Iterator[Interpreter]:
     """The interpreters to try, best first. A given one is the only one.
 
     Args:
-        root: the project.
+        homes: the project's folder, and those around it whose environment it may share.
         env: the user's environment, as it was before `user_environment`.
         given: what the person named.
     """
     if given:
         yield Interpreter(given, "as you named it")
         return
-    for folder in _VENV_FOLDERS:
-        if python := _python_in(root / folder):
-            yield Interpreter(python, f"of {folder}/ in the repository")
+    top = homes[-1]
+    for place in (home / name for home in homes for name in _VENV_FOLDERS):
+        if python := _python_in(place):
+            yield Interpreter(python, f"of {place.relative_to(top)}/ in the repository")
     activated = env.get("VIRTUAL_ENV")
     if activated and Path(activated) != Path(sys.prefix) and (python := _python_in(Path(activated))):
         yield Interpreter(python, "of the environment you have activated")
-    yield from _of_a_manager(root, env)
-    for made in sorted([*root.glob(".tox/*"), *root.glob(".nox/*")]):
+    for home in homes:
+        yield from _of_a_manager(home, env)
+    for made in sorted([*homes[0].glob(".tox/*"), *homes[0].glob(".nox/*")]):
         if python := _python_in(made):
-            yield Interpreter(python, f"of {made.relative_to(root)}/ in the repository")
+            yield Interpreter(python, f"of {made.relative_to(top)}/ in the repository")
     path = process.user_environment(env).get("PATH", os.defpath)
     for name in ("python3", "python"):
         if python := shutil.which(name, path=path):

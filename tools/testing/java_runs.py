@@ -146,7 +146,7 @@ def _not_compiled(output: str, root: Path) -> list[TestCase]:
     cases = [
         TestCase(
             relative(found["path"], root),
-            "error",
+            "uncollected",
             f"does not compile: {found['what']}"[:300],
             f"{relative(found['path'], root)}:{found['line'] or found['row']}: {found['what']}",
         )

@@ -142,7 +142,7 @@ def _suites(told: dict[str, Any], root: Path) -> Iterator[TestCase]:
         path = relative(file["name"], root)
         if file.get("status") == "failed" and not file.get("assertionResults"):
             said = re.sub(r"^\s*● Test suite failed to run\s*", "", file.get("message", ""))
-            yield TestCase(path, "error", one_line(said, root), own_lines(said, root))
+            yield TestCase(path, "uncollected", one_line(said, root), own_lines(said, root))
         for test in file.get("assertionResults", []):
             said = "\n".join(test.get("failureMessages") or [])
             outcome = _OUTCOMES.get(test["status"], "skipped")
@@ -173,7 +173,7 @@ def _node_case(test: dict[str, Any], root: Path) -> TestCase:
     said = error.get("stack") or error.get("message") or ""
     if whole_file and test["stderr"]:  # the file itself could not be run
         said = test["stderr"]
-    outcome: CaseOutcome = "passed" if test["passed"] else "error" if whole_file else "failed"
+    outcome: CaseOutcome = "passed" if test["passed"] else "uncollected" if whole_file else "failed"
     return TestCase(
         id=path if whole_file else f"{path}::{_IN_A_SUITE.join(names)}",
         outcome="skipped" if test["skipped"] and test["passed"] else outcome,

@@ -9,6 +9,7 @@ from tools.testing.results import CaseOutcome, TestCase, merged
 _MESSAGE = 300
 _EXCERPT_LINES = 16
 _EXCERPT = 1_500
+_NOT_COLLECTED = "collection failure"
 _PLACE = re.compile(r"^\S+:\d+: \S")
 
 
@@ -40,11 +41,14 @@ def outcome_in(element: ElementTree.Element) -> tuple[CaseOutcome, str, str]:
 
 def _case(element: ElementTree.Element, root: Path) -> TestCase:
     outcome, message, details = outcome_in(element)
+    name = _test_id(element, root)
+    if outcome == "error" and message == _NOT_COLLECTED:
+        outcome = "uncollected"
     return TestCase(
-        id=_test_id(element, root),
+        id=name,
         outcome=outcome,
         message=_message(message, details) if outcome != "passed" else "",
-        excerpt=excerpt_of(details, root) if outcome in ("failed", "error") else "",
+        excerpt=excerpt_of(details, root) if outcome in ("failed", "error", "uncollected") else "",
         seconds=float(element.get("time") or 0),
     )
 
@@ -67,7 +71,7 @@ def _test_id(element: ElementTree.Element, root: Path) -> str:
 def _message(message: str, details: str) -> str:
     """The failure in one line. "failed on setup with ..." and the like keep what they say."""
     first = next((line.strip() for line in message.splitlines() if line.strip()), "")
-    if first in ("", "collection failure"):
+    if first in ("", _NOT_COLLECTED):
         said = [line[1:].strip() for line in details.splitlines() if line.startswith("E ")]
         first = said[-1] if said else first
     return first[:_MESSAGE]

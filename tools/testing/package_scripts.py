@@ -23,6 +23,13 @@ def npm_test(root: Path) -> TestCommand | None:
     return script_command(root, _manager(root, package), "test")
 
 
+def has_members(root: Path) -> bool:
+    """Whether the package's test script runs the tests of its workspace's packages, and tells them apart."""
+    told = npm_test(root)
+    is_workspace = "workspaces" in _package(root) or (root / "pnpm-workspace.yaml").is_file()
+    return is_workspace and told is not None and told.framework != "other"
+
+
 def script_command(root: Path, manager: str, name: str) -> TestCommand | None:
     """The command that runs a script of the package, and how its results are read."""
     scripts = _package(root).get("scripts")
@@ -55,7 +62,10 @@ def _manager(root: Path, package: dict[str, Any]) -> str:
     named = str(package.get("packageManager", "")).partition("@")[0]
     if named in ("npm", "pnpm", "yarn", "bun"):
         return named
-    return next((tool for lock, tool in _LOCKS if (root / lock).is_file()), "npm")
+    # The packages of a workspace share the lock file at its top.
+    top = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
+    homes = [folder for folder in (root, *root.parents) if folder.is_relative_to(top)]
+    return next((tool for home in homes for lock, tool in _LOCKS if (home / lock).is_file()), "npm")
 
 
 def _package(root: Path) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from tools import process
 from tools.testing.commands import NoTests, TestCommand, TestOptions
 from tools.testing.interpreter import Interpreter, candidates, where_is
+from tools.testing.project_files import ProjectFiles
 
 _TEST_FILE = re.compile(r"(^|/)(test_[^/]*|[^/]*_test)\.py$")
 _PYTEST_SECTIONS = (
@@ -26,9 +27,10 @@ _TOX = (
 _NOX_SESSION = re.compile(r"^@(?:nox\.)?session.*\n(?:@.*\n)*def (\w*tests?\w*)\(", re.MULTILINE)
 
 
-def python_tests(root: Path, files: list[str], options: TestOptions) -> TestCommand | NoTests | None:
+def python_tests(project: ProjectFiles, options: TestOptions) -> TestCommand | NoTests | None:
     """How the Python tests are run, or why they cannot be; None where there are none."""
-    told_by = _signs(root, files)
+    root, files = project.root, project.files
+    told_by = signs_of_tests(root, files)
     if told_by is None:
         return next(_by_manager(root, files), None)
     source, signs = told_by
@@ -36,7 +38,7 @@ def python_tests(root: Path, files: list[str], options: TestOptions) -> TestComm
     env = process.user_environment(base)
     packages = _packages_in_src(files)
     tried: list[Interpreter] = []
-    for interpreter in candidates(root, base, options.python):
+    for interpreter in candidates(project.homes, base, options.python):
         found = where_is(interpreter.python, ["pytest", *packages], root, env)
         if found["pytest"] is not None:
             why = f"{signs}; Python {interpreter.why}"
@@ -61,7 +63,8 @@ def _no_pytest(signs: str, tried: list[Interpreter]) -> NoTests:
     names = ", ".join(interpreter.python for interpreter in tried)
     return NoTests(
         f"{signs}, but pytest is not installed for {names}. "
-        "Install it there, or name the command with --test-cmd 'PYTHON -m pytest'."
+        f"Install it there (`{tried[0].python} -m pip install pytest`), or name the command with "
+        "--test-cmd 'PYTHON -m pytest'."
     )
 
 
@@ -77,11 +80,16 @@ def _by_manager(root: Path, files: list[str]) -> Iterator[TestCommand]:
         yield TestCommand(("nox", "-s", session[1]), "other", why, source="noxfile.py")
 
 
-def _signs(root: Path, files: list[str]) -> tuple[str, str] | None:
+def configures_pytest(root: Path, files: Collection[str]) -> str | None:
+    """The file in which pytest is configured, if one is."""
+    sections = ((name, section) for name, section in _PYTEST_SECTIONS if name in files)
+    return next((name for name, section in sections if section in _text(root / name)), None)
+
+
+def signs_of_tests(root: Path, files: Collection[str]) -> tuple[str, str] | None:
     """What tells that there are Python tests: a file, and what it tells in words."""
-    for name, section in _PYTEST_SECTIONS:
-        if name in files and section in _text(root / name):
-            return name, f"{name} configures pytest"
+    if name := configures_pytest(root, files):
+        return name, f"{name} configures pytest"
     tests = [path for path in files if _TEST_FILE.search(path)]
     if not tests:
         return None

@@ -28,6 +28,8 @@ class Pytest:
             "-o", f"cache_dir={setting.scratch / 'cache'}",
             "-o", f"faulthandler_timeout={max(1.0, setting.timeout_s * 0.8):g}",  # tells where a test hangs
         ]  # fmt: skip
+        if command.folder:  # another setup.py further up must not be taken for the beginning of paths
+            more.append(f"--rootdir={setting.root}")
         return Launch([*argv, *more, *select])
 
     def read(self, ended: Ended) -> tuple[list[TestCase], str | None]:

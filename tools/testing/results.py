@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-CaseOutcome = Literal["passed", "failed", "error", "skipped"]
+CaseOutcome = Literal["passed", "failed", "error", "uncollected", "skipped"]
 Outcome = Literal["passed", "failed", "error", "timeout", "none"]
 Framework = Literal[
     "pytest", "unittest", "jest", "vitest", "mocha", "node", "go", "cargo", "maven", "gradle", "other"
 ]
 
 _TAIL = 4_000
-_BY_WEIGHT: tuple[CaseOutcome, ...] = ("skipped", "passed", "failed", "error")
+_BY_WEIGHT: tuple[CaseOutcome, ...] = ("skipped", "passed", "uncollected", "failed", "error")
 
 _NOTHING_RAN = 5  # pytest, and unittest from Python 3.12 on
 _PYTEST_TESTS_FAILED = 1
@@ -30,7 +30,7 @@ class TestCase:
 
     Attributes:
         id: as the command line takes it: `tests/test_money.py::TestMoney::test_add[eur]`.
-        outcome: what became of it.
+        outcome: what became of it. `uncollected` is a file or package whose tests could not even be listed.
         message: the failure in one line, "" when there is none.
         excerpt: the few lines that matter: the assertion and where it stands.
         seconds: how long it took.
@@ -57,6 +57,7 @@ class TestReport:
         seconds: how long it took.
         cases: the tests, where the framework tells of them.
         output_tail: the end of what it printed.
+        unstarted: why the test runner could not be started at all, and what to do; "" where it was.
     """
 
     __test__ = False
@@ -68,6 +69,7 @@ class TestReport:
     seconds: float
     cases: list[TestCase] = field(default_factory=list)
     output_tail: str = ""
+    unstarted: str = ""
 
     def outcome(self) -> Outcome:
         """The run in one word.
@@ -77,7 +79,7 @@ class TestReport:
         """
         if self.timed_out or self.exit_code is None:
             return "timeout"
-        broken = any(case.outcome == "error" for case in self.cases)
+        broken = any(case.outcome in ("error", "uncollected") for case in self.cases)
         failed = any(case.outcome == "failed" for case in self.cases)
         if self.exit_code == 0:
             return self._when_exit_is_zero(failed or broken)
@@ -94,8 +96,12 @@ class TestReport:
         return "failed"
 
     def failing(self) -> list[TestCase]:
-        """The tests that failed, or could not be run."""
+        """The tests that failed, or broke before they came to their end."""
         return [case for case in self.cases if case.outcome in ("failed", "error")]
+
+    def uncollected(self) -> list[TestCase]:
+        """The files whose tests could not be listed: no failing tests, nobody knows what they would say."""
+        return [case for case in self.cases if case.outcome == "uncollected"]
 
     def counts(self) -> dict[CaseOutcome, int]:
         """How many tests there are of each outcome."""
@@ -103,7 +109,8 @@ class TestReport:
 
     def summary(self) -> str:
         """The run in one line: `failed: 2 failed, 41 passed in 3.1 s (exit code 1)`."""
-        told = ", ".join(f"{count} {outcome}" for outcome, count in self.counts().items() if count)
+        words = {"uncollected": "not collected"}
+        told = ", ".join(f"{count} {words.get(name, name)}" for name, count in self.counts().items() if count)
         code = "timed out" if self.exit_code is None else f"exit code {self.exit_code}"
         return f"{self.outcome()}: {told or 'no test results'} in {self.seconds:.1f} s ({code})"
 

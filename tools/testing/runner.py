@@ -4,6 +4,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import Protocol
@@ -16,9 +17,11 @@ from tools.testing.adapters import ADAPTERS
 from tools.testing.commands import TestCommand
 from tools.testing.excerpts import plain
 from tools.testing.results import TestReport, tail_of
+from tools.testing.starting import NOT_FOUND, not_installed, why_unstarted
 from tools.workspace import Workspace
 
 _OUTPUT_LIMIT = 400_000
+_IN_FOLDER = 'cd -- "$1" && shift && exec "$@"'
 _ADDED_TO = {"NODE_OPTIONS", "PYTEST_ADDOPTS"}  # options of the person's own go on counting
 
 
@@ -67,7 +70,7 @@ class TestRunner:
         that the test runner cannot make is run as a whole; `selects` tells.
 
         Args:
-            command: how.
+            command: how, and in which folder: ids are told as seen from the repository's root.
             select: what to run alone.
             cancel: set by another thread, it ends the run as if its time were over.
             within_s: seconds that are left for it, where they are fewer than the time limit.
@@ -75,17 +78,24 @@ class TestRunner:
         scratch = Path(tempfile.mkdtemp(prefix="oldhand-tests-", dir=self._scratch))
         limit = self._timeout_s if within_s is None else min(self._timeout_s, max(within_s, 1.0))
         try:
-            return self._run(
-                command, select, Setting(self._workspace.root, scratch, limit, self._confines()), cancel
-            )
+            inside = [below(command.folder, name) for name in select]
+            report = self._run(command, inside, self._setting(command, scratch, limit), cancel)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
+        if not command.folder:
+            return report
+        cases = [replace(case, id=f"{command.folder}/{case.id}") for case in report.cases]
+        return replace(report, cases=cases)
 
     def selects(self, command: TestCommand, select: Sequence[str]) -> bool:
         """Whether these tests can be run alone."""
         with tempfile.TemporaryDirectory(prefix="oldhand-tests-", dir=self._scratch) as scratch:
-            setting = Setting(self._workspace.root, Path(scratch), self._timeout_s, self._confines())
-            return ADAPTERS[command.framework].launch(command, select, setting) is not None
+            setting = self._setting(command, Path(scratch), self._timeout_s)
+            inside = [below(command.folder, name) for name in select]
+            return ADAPTERS[command.framework].launch(command, inside, setting) is not None
+
+    def _setting(self, command: TestCommand, scratch: Path, timeout_s: float) -> Setting:
+        return Setting(self._workspace.root / command.folder, scratch, timeout_s, self._confines())
 
     def _confines(self) -> bool:
         return self._sandbox is not None and self._sandbox.wrap(["true"]) != ["true"]
@@ -100,16 +110,20 @@ class TestRunner:
         try:
             done = self._launched(launch, command, setting, cancel)
         except ProgramNotFound as error:
-            return TestReport(tuple(launch.argv), command.framework, 127, False, 0.0, [], str(error))
+            argv, why = tuple(launch.argv), not_installed(command.argv[0])
+            return TestReport(argv, command.framework, NOT_FOUND, False, 0.0, [], str(error), why)
         cases, output = adapter.read(Ended(setting, command, done, started))
+        exit_code = None if done.timed_out else done.exit_code
+        printed = plain(tail_of("\n".join(filter(None, [output, done.stdout])), done.stderr))
         return TestReport(
             argv=tuple(launch.argv),
             framework=command.framework,
-            exit_code=None if done.timed_out else done.exit_code,
+            exit_code=exit_code,
             timed_out=done.timed_out,
             seconds=done.seconds,
             cases=cases,
-            output_tail=plain(tail_of("\n".join(filter(None, [output, done.stdout])), done.stderr)),
+            output_tail=printed,
+            unstarted="" if cases else why_unstarted(command, exit_code, printed),
         )
 
     def _launched(
@@ -125,11 +139,20 @@ class TestRunner:
         for name in _ADDED_TO & ours.keys() & users.keys():
             ours[name] = f"{users[name]} {ours[name]}"
         env = users | ours | dict(command.env)
+        argv = launch.argv
+        if self._sandbox:  # it begins at the repository's root, wherever it is started
+            inside = ["sh", "-c", _IN_FOLDER, "sh", str(setting.root), *argv] if command.folder else argv
+            argv = self._sandbox.wrap(inside)
         return process.run(
-            self._sandbox.wrap(launch.argv) if self._sandbox else launch.argv,
+            argv,
             cwd=setting.root,
             timeout_s=setting.timeout_s,
             env=env,
             output_limit=_OUTPUT_LIMIT,
             cancel=cancel,
         )
+
+
+def below(folder: str, name: str) -> str:
+    """A test's id as its project knows it."""
+    return name.removeprefix(f"{folder}/") if folder else name

@@ -5,6 +5,7 @@ import re
 from tools.testing.results import CaseOutcome, TestCase, merged
 
 _EXCERPT = 1_500
+_NOT_IMPORTED = "unittest.loader._FailedTest"  # what stands for a module that cannot be
 _RESULT = re.compile(
     r"^(\w+) \(([\w.]+)\)(?:.*\n)?.*\.\.\. "
     r"(ok|FAIL|ERROR|skipped|expected failure|unexpected success)",
@@ -27,10 +28,13 @@ def read_unittest(output: str) -> list[TestCase]:
     cases = [
         TestCase(_test_id(name, place), _OUTCOMES.get(result, "skipped"))
         for name, place, result in _RESULT.findall(output)
+        if not place.startswith(_NOT_IMPORTED)
     ]
     for kind, name, place, details in _FAILURE.findall(output):
         lines = [line for line in details.strip("-\n ").splitlines() if line.strip()]
         outcome: CaseOutcome = "failed" if kind == "FAIL" else "error"
+        if place.startswith(_NOT_IMPORTED):
+            outcome = "uncollected"
         message = lines[-1][:300] if lines else ""
         cases.insert(0, TestCase(_test_id(name, place), outcome, message, "\n".join(lines[-12:])[:_EXCERPT]))
     return merged(cases)
@@ -40,6 +44,6 @@ def _test_id(name: str, place: str) -> str:
     """Python 3.11 and newer put the test's own name in the brackets, older ones do not."""
     if not place:
         return name
-    if place.startswith("unittest.loader._FailedTest"):  # a module that could not be imported
+    if place.startswith(_NOT_IMPORTED):
         return name
     return place if place.endswith(f".{name}") else f"{place}.{name}"

@@ -1,0 +1,160 @@
+"""The projects of a repository: found by their manifests, run in their folders, told by their paths."""
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests import ecosystems
+from tools.sandbox import detect as find_sandbox
+from tools.testing.commands import NoTests, TestCommand, TestOptions
+from tools.testing.interpreter import candidates
+from tools.testing.project_files import ProjectFiles
+from tools.testing.projects import owner_of, projects
+from tools.testing.runner import TestRunner
+from tools.testing.stated import Told
+from tools.workspace import Workspace
+
+PYTHON = TestOptions(python=sys.executable)
+PASSES = "def test_it():\n    assert 1 + 1 == 2\n"
+BACKEND = {
+    "backend/pyproject.toml": '[project]\nname = "shop"\n',
+    "backend/shop.py": "def total():\n    return 3\n",
+    "backend/tests/test_shop.py": "from shop import total\n\ndef test_total():\n    assert total() == 4\n",
+    "backend/conftest.py": "",
+}
+WEB = {
+    "web/package.json": '{"name": "web", "type": "module", "scripts": {"test": "node --test"}}\n',
+    "web/sum.test.js": "import test from 'node:test';\n\ntest('adds', () => {});\n",
+}
+GO = {f"svc/{path}": text for path, text in ecosystems.GO.items() if path in ("go.mod", "shop.go")} | {
+    "svc/shop_test.go": 'package shop\n\nimport "testing"\n\nfunc TestName(t *testing.T) {}\n'
+}
+
+
+def lay(tmp_path, *parts):
+    return Workspace.open(
+        ecosystems.lay(tmp_path / "repo", {name: text for part in parts for name, text in part.items()})
+    )
+
+
+def folders(workspace, *remembered):
+    return [project.folder for project in projects(workspace, PYTHON, remembered)]
+
+
+def test_each_project_is_run_in_its_folder_and_its_tests_are_told_by_their_paths(tmp_path):
+    workspace = lay(tmp_path, BACKEND, WEB)
+    sandbox = find_sandbox(workspace.root)
+    runner = TestRunner(workspace, 60.0, sandbox, sandbox.temp)
+    backend, web = projects(workspace, PYTHON)
+    assert isinstance(backend.way, TestCommand)
+    assert isinstance(web.way, TestCommand)
+    assert backend.way.shown() == "cd backend && python -m pytest"
+    assert (web.way.shown(), web.way.source) == ("cd web && npm test", "web/package.json")
+    report = runner.run(backend.way)
+    assert [(case.id, case.outcome) for case in report.cases] == [
+        ("backend/tests/test_shop.py::test_total", "failed")
+    ]
+    assert runner.selects(backend.way, ["backend/tests/test_shop.py::test_total"])
+    again = runner.run(backend.way, ["backend/tests/test_shop.py::test_total"])
+    assert [case.id for case in again.failing()] == ["backend/tests/test_shop.py::test_total"]
+    if shutil.which("npm"):
+        assert [case.id for case in runner.run(web.way).cases] == ["web/sum.test.js::adds"]
+
+
+@pytest.mark.skipif(shutil.which("go") is None, reason="go is not installed")
+def test_a_go_module_below_the_root_is_run_from_its_own_folder(tmp_path):
+    workspace = lay(tmp_path, GO, {"README.md": "A shop.\n"})
+    [svc] = projects(workspace, PYTHON)
+    assert isinstance(svc.way, TestCommand)
+    report = TestRunner(workspace, 120.0).run(svc.way)
+    assert [(case.id, case.outcome) for case in report.cases] == [("svc/shop_test.go::TestName", "passed")]
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        ({"tests/test_it.py": PASSES, "pyproject.toml": "[project]\nname='a'\n"}, [""]),
+        (BACKEND | WEB | GO, ["backend", "svc", "web"]),
+        (BACKEND | {"tests/test_it.py": PASSES}, ["", "backend"]),
+        # The root's settings are those of all Python below; what has its own is apart.
+        (BACKEND | {"pyproject.toml": "[tool.pytest.ini_options]\n"}, [""]),
+        (BACKEND | {"pytest.ini": "[pytest]\n", "backend/pytest.ini": "[pytest]\n"}, ["", "backend"]),
+        # A workspace that tells of its packages' tests is one project; one that hides them is not.
+        (WEB | {"package.json": '{"workspaces": ["web"], "scripts": {"test": "jest"}}'}, [""]),
+        (WEB | {"package.json": '{"workspaces": ["web"], "scripts": {"test": "lerna run t"}}'}, ["", "web"]),
+        (WEB | {"package.json": '{"workspaces": ["web"]}'}, ["web"]),
+        (
+            {"Cargo.toml": "[workspace]\nmembers = ['a']\n", "a/Cargo.toml": "[package]\n", "a/a.rs": ""},
+            [""],
+        ),
+        ({"pom.xml": "<modules><module>a</module></modules>", "a/pom.xml": "", "a/src/test/A": ""}, [""]),
+        # What is no project of the repository's own.
+        ({f"node_modules/{name}": text for name, text in WEB.items()} | {"tests/test_it.py": PASSES}, [""]),
+        ({f"tests/fixtures/{name}": text for name, text in WEB.items()} | {"tests/test_it.py": PASSES}, [""]),
+        ({f"examples/{name}": text for name, text in WEB.items()} | {"tests/test_it.py": PASSES}, [""]),
+        ({f"a/b/c/d/{name}": text for name, text in WEB.items()} | {"tests/test_it.py": PASSES}, [""]),
+        ({"web/package.json": '{"scripts": {"build": "tsc"}}', "tests/test_it.py": PASSES}, [""]),
+    ],
+)  # fmt: skip
+def test_projects_are_folders_with_a_manifest_and_tests_of_their_own(tmp_path, files, found):
+    assert folders(lay(tmp_path, files)) == found
+
+
+def test_what_git_ignores_is_no_project(tmp_path):
+    workspace = lay(tmp_path, {".gitignore": "web/\n", "tests/test_it.py": PASSES})
+    (workspace.root / "web").mkdir()
+    for path, text in WEB.items():
+        (workspace.root / path).write_text(text)
+    assert folders(workspace) == [""]
+
+
+def test_what_a_person_or_the_instructions_say_of_the_whole_is_all_that_is_run(tmp_path):
+    workspace = lay(tmp_path, BACKEND, WEB, {"Makefile": "test:\n\techo\n"})
+    assert folders(workspace) == ["", "backend", "web"]
+    assert [one.folder for one in projects(workspace, TestOptions(command="make test"))] == [""]
+    assert folders(workspace, Told("make test", "remembered")) == [""]
+    (workspace.root / "AGENTS.md").write_text("Tests: `make test`\n")
+    subprocess.run(["git", "add", "-A"], cwd=workspace.root, check=True)
+    [whole] = projects(workspace, PYTHON)
+    assert isinstance(whole.way, TestCommand)
+    assert whole.way.why == "AGENTS.md says so"
+
+
+def test_a_project_uses_its_own_interpreter_before_that_of_a_folder_above(tmp_path):
+    for folder in ("backend/.venv", "venv"):
+        (tmp_path / folder / "bin").mkdir(parents=True)
+        (tmp_path / folder / "bin/python").touch()
+    project = ProjectFiles(tmp_path / "backend", [], "backend")
+    found = [one.why for one in candidates(project.homes, {}, None)]
+    assert found[:2] == ["of backend/.venv/ in the repository", "of venv/ in the repository"]
+
+
+def test_a_path_belongs_to_the_nearest_project_above_it(tmp_path):
+    files = BACKEND | {f"backend/{name}": text for name, text in WEB.items()} | {"tests/test_it.py": PASSES}
+    found = projects(lay(tmp_path, files), PYTHON)
+    owners = {
+        path: owner.folder if (owner := owner_of(path, found)) else None
+        for path in ("backend/shop.py", "backend/web/sum.test.js", "backend/website.py", "README.md")
+    }
+    assert owners == {
+        "backend/shop.py": "backend",
+        "backend/web/sum.test.js": "backend/web",
+        "backend/website.py": "backend",
+        "README.md": "",
+    }
+    assert owner_of("README.md", found[1:]) is None
+
+
+def test_a_tool_that_is_missing_is_named(tmp_path, monkeypatch):
+    git = shutil.which("git")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/git").symlink_to(str(git))
+    workspace = lay(tmp_path, {"go.mod": "module a\n"})
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    [whole] = projects(workspace, TestOptions())
+    assert isinstance(whole.way, NoTests)
+    assert whole.way.reason.startswith(
+        "go.mod says that the tests run with `go test ./...`, but go is not ins"
+    )
