@@ -63,6 +63,10 @@ class Confinement:
     protected: tuple[Path, ...]
     toolchains: tuple[tuple[str, str], ...] = ()
 
+    def git_folders(self) -> list[Path]:
+        """The folders of git around what is protected: they must stay where they are."""
+        return sorted({path.parent for path in self.protected if path.parent.name == ".git"})
+
 
 def survey(root: Path, temp: Path, environment: Mapping[str, str], python: str | None = None) -> Confinement:
     """Look around on this machine and return the bounds for a repository.

@@ -1,12 +1,14 @@
 """Confines itself with Landlock and seccomp, then becomes another program.
 
-Run as a script: `python -I -S landlock_launcher.py BOUNDS PROGRAM ARGUMENT...`. BOUNDS is JSON with
-`read`, `write` and `protected` (lists of paths), `network`, `temp`, `home` and `toolchains` (variables).
+Run as a script: `python -I -S landlock_launcher.py BOUNDS PROGRAM ARGUMENT...`. BOUNDS is JSON with `read`,
+`write`, `protected` and `around` (lists of paths), `network`, `temp`, `home` and `toolchains` (variables).
 Nothing but the standard library is imported, and nothing of ours: it must start in a few milliseconds.
 
-Landlock can only allow, so what is protected inside a writable folder is watched instead: this process
-stays outside, waits, and puts back what was changed. Where user namespaces are to be had, the program
-gets a network of its own with nothing but loopback; where not, it gets no sockets.
+Landlock can only allow, and who may make files in a folder may make them in all folders below, so it cannot
+keep one folder of a writable one as it is. Where namespaces are to be had, the program gets mounts of its own
+in which what is protected is read-only: what a person changes there meanwhile stays. Where not, this process,
+which stays outside and waits, puts back what was changed, by whomever, and sets aside what it finds. The
+program also gets a network of its own with nothing but loopback, or else no sockets.
 
 Sources: the kernel's documentation of Landlock (userspace-api/landlock) and of seccomp filters
 (userspace-api/seccomp_filter), and the system call tables of x86-64 and arm64.
@@ -38,9 +40,14 @@ _FILE_ONLY = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE
 _SCOPES = 0b11  # from ABI 6: no signals to, and no abstract sockets of, programs outside
 
 _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 22, 36, 38
-_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+_CLONE_NEWNS, _CLONE_NEWUSER, _CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
+_MS_RDONLY, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE = 1, 32, 4096, 16384, 1 << 18
+_LOCKED = 2 | 4 | 8 | 1024 | 2048  # nosuid, nodev, noexec, noatime, nodiratime: what a mount has, it keeps
 _IO_URING_SETUP = 425  # it could open sockets behind the filter's back
 _ARCHITECTURES = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}  # audit id, number of socket()
+
+_GUARDED = b"1"
+_SET_ASIDE = ".set-aside"
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -50,23 +57,26 @@ def main() -> None:
     bounds, program = json.loads(sys.argv[1]), sys.argv[2:]
     before = [_remember(Path(path)) for path in bounds["protected"]]
     _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    heard, telling = os.pipe()  # both ends are closed where another program is started
     child = os.fork()
     if child == 0:
-        _become(bounds, program)
+        _become(bounds, program, telling)
+    os.close(telling)
     signal.signal(signal.SIGTERM, lambda *_: _kill(child))
     _, status = os.waitpid(child, 0)
     _end_stragglers()
+    was_guarded = os.read(heard, 1) == _GUARDED
     for path, content in zip(bounds["protected"], before, strict=True):
-        if _remember(Path(path)) != content:
+        if not was_guarded and _remember(Path(path)) != content:
             _put_back(Path(path), content)
     code = os.waitstatus_to_exitcode(status)
     sys.exit(code if code >= 0 else 128 - code)
 
 
-def _become(bounds: dict[str, Any], program: list[str]) -> None:
+def _become(bounds: dict[str, Any], program: list[str], telling: int) -> None:
     try:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        own_network = not bounds["network"] and _loopback_only()
+        own_network = _moved_out(bounds, telling)
         _checked("no_new_privs", _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
         _restrict_files(bounds["read"], bounds["write"])
         _restrict_sockets(internet=bounds["network"] or own_network)
@@ -140,18 +150,51 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
     _checked(f"Landlock for {path}", result)
 
 
-def _loopback_only() -> bool:
-    """Move into a network of our own and switch its loopback on; False where that is not permitted."""
+def _moved_out(bounds: dict[str, Any], telling: int) -> bool:
+    """Move into namespaces of our own, and guard there what is protected; whether the network is our own."""
     user, group = os.getuid(), os.getgid()
-    if _libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) != 0:
+    network = 0 if bounds["network"] else _CLONE_NEWNET
+    moved = _libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNS | network) == 0
+    if not moved and (not network or _libc.unshare(_CLONE_NEWUSER | network) != 0):
         return False
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+    if moved and _guarded(bounds["around"], bounds["protected"]):
+        os.write(telling, _GUARDED)
+    if network:
+        _switch_loopback_on()
+    return bool(network)
+
+
+def _guarded(around: list[str], protected: list[str]) -> bool:
+    """Make what is protected read-only in our mounts, and the folders around it stay in their place.
+
+    Landlock then keeps the program from changing its mounts.
+    """
+    if _mount(None, "/", _MS_REC | _MS_PRIVATE) != 0:
+        return False
+    for folder in around:  # a folder that is no mount could be moved away, and another put into its place
+        if _mount(folder, folder, _MS_BIND | _MS_REC) != 0:
+            return False
+    for path in protected:
+        kept = os.statvfs(path).f_flag & _LOCKED
+        if _mount(path, path, _MS_BIND | _MS_REC) != 0:
+            return False
+        if _mount(None, path, _MS_REMOUNT | _MS_BIND | _MS_RDONLY | kept) != 0:
+            return False
+    return True
+
+
+def _mount(source: str | None, target: str, flags: int) -> int:
+    named = None if source is None else os.fsencode(source)
+    return int(_libc.mount(named, os.fsencode(target), None, ctypes.c_ulong(flags), None))
+
+
+def _switch_loopback_on() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as plug:
         up_and_running = struct.pack("16sh14x", b"lo", 0x1 | 0x40)
         fcntl.ioctl(plug, 0x8914, up_and_running)  # SIOCSIFFLAGS
-    return True
 
 
 def _restrict_sockets(*, internet: bool) -> None:
@@ -196,11 +239,15 @@ def _remember(path: Path) -> dict[str, tuple[bytes, int]]:
 
 
 def _put_back(path: Path, content: dict[str, tuple[bytes, int]]) -> None:
-    sys.stderr.write(f"{path} is git's own and was put back as it was.\n")
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    elif path.exists() or path.is_symlink():
-        path.unlink()
+    """Bring back a file, or the files of a folder; what is there instead is kept beside it."""
+    aside = path.with_name(f"{path.name}{_SET_ASIDE}")
+    sys.stderr.write(
+        f"{path} is git's own and was put back as it was. What it had become is in {aside.name}.\n"
+    )
+    if aside.is_dir() and not aside.is_symlink():
+        shutil.rmtree(aside)
+    if path.exists() or path.is_symlink():
+        path.replace(aside)
     for name, (data, mode) in content.items():
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_bytes(data)

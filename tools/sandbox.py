@@ -125,6 +125,8 @@ def bubblewrap(bounds: Confinement) -> Wrapper:
             line += ["--ro-bind-try", str(path), str(path)]
         for path in (bounds.root, bounds.temp):
             line += ["--bind", str(path), str(path)]
+        for path in bounds.git_folders():  # what is no mount could be moved away, and another put there
+            line += ["--bind", str(path), str(path)]
         for path in bounds.protected:
             line += ["--ro-bind-try", str(path), str(path)]
         line += ["--unshare-user-try", "--unshare-ipc", "--unshare-pid", "--unshare-uts"]
@@ -146,6 +148,7 @@ def landlock(bounds: Confinement) -> Wrapper:
             "read": [*map(str, visible_roots(bounds)), *(map(str, resolver_folders()) if network else [])],
             "write": [str(bounds.root), str(bounds.temp), *(f"/dev/{name}" for name in _DEVICES)],
             "protected": [str(path) for path in bounds.protected],
+            "around": [str(path) for path in bounds.git_folders()],
             "network": network,
             "temp": str(bounds.temp),
             "home": str(home),

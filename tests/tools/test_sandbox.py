@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -110,6 +111,59 @@ def test_hooks_and_settings_of_git_stay_as_they_are(run: Run, repository: Path) 
     run("echo x >> .git/config; rm -rf .git/hooks; mkdir -p .git/hooks")
     assert not (repository / ".git" / "hooks" / "pre-commit").exists()
     assert (repository / ".git" / "config").read_bytes() == config
+
+
+def test_the_folder_of_git_cannot_be_replaced(run: Run, repository: Path) -> None:
+    run("mv .git away && cp -r away .git && echo 'touch x' > .git/hooks/pre-commit")
+    assert not (repository / ".git" / "hooks" / "pre-commit").exists()
+    done = run(
+        "echo x > x && git add x && git commit -qm x && git stash list && git gc -q && git log --oneline"
+    )
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.endswith(" x\n") or " x\n" in done.stdout
+
+
+def test_what_a_person_changes_in_git_while_a_command_runs_stays(run: Run, repository: Path) -> None:
+    hook = repository / ".git" / "hooks" / "post-merge"
+
+    def person() -> None:
+        while not (repository / "begun").exists():
+            time.sleep(0.01)
+        hook.write_text("echo merged\n")
+        subprocess.run(["git", "config", "person.was", "here"], cwd=repository, check=True)
+        (repository / "go").touch()
+
+    thread = Thread(target=person)
+    thread.start()
+    run("touch begun; until [ -e go ]; do sleep 0.05; done")
+    thread.join()
+    if _may_make_namespaces():
+        assert hook.read_text() == "echo merged\n"
+        assert "was = here" in (repository / ".git" / "config").read_text()
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="there is no unshare")
+def test_without_namespaces_what_became_of_gits_files_is_put_back_and_set_aside(
+    bounds: Confinement, repository: Path
+) -> None:
+    if abi() < MIN_ABI or not _may_make_namespaces():
+        pytest.skip("this kernel has no Landlock, or no namespaces to take away")
+    git = repository / ".git"
+    before = (git / "config").read_bytes()
+    argv = landlock(bounds)(["sh", "-c", "echo '[a]' >> .git/config; echo x > .git/hooks/pre-commit"], False)
+    none = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"'
+    done = process.run(["unshare", "-Ur", "sh", "-c", none, "sh", *argv], cwd=repository, timeout_s=30)
+    assert done.exit_code == 0
+    assert (git / "config").read_bytes() == before
+    assert not (git / "hooks" / "pre-commit").exists()
+    assert (git / "config.set-aside").read_bytes() == before + b"[a]\n"
+    assert (git / "hooks.set-aside" / "pre-commit").read_text() == "x\n"
+    assert "What it had become is in config.set-aside" in done.stderr
+
+
+def _may_make_namespaces() -> bool:
+    program = shutil.which("unshare")
+    return bool(program) and subprocess.run([str(program), "-Urm", "true"], check=False).returncode == 0
 
 
 def test_the_network_is_out_of_reach(run: Run) -> None:
