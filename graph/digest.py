@@ -33,7 +33,7 @@ def digest(messages: Sequence[Message], changed: Sequence[str], most: int) -> st
         changed: The files that the turn has changed by now, a line each.
         most: About how many characters it may have.
     """
-    events = list(_events(messages))
+    events = events_of(messages)
     must = [
         HEADING,
         NOTE,
@@ -42,7 +42,7 @@ def digest(messages: Sequence[Message], changed: Sequence[str], most: int) -> st
         _section("Changed so far", changed),
     ]
     may = [
-        _section("What you said on the way", _said(messages)),
+        _section("What you said on the way", said_by_model(messages)),
         _section("What was done", _list(_done(events), most // 4)),
         _section("What was looked at", _list(_looked_at(events), most // 4)),
     ]
@@ -56,11 +56,15 @@ def digest(messages: Sequence[Message], changed: Sequence[str], most: int) -> st
     return middle_left_out("\n\n".join([*fixed, *kept]), most)
 
 
-Event = tuple[str, dict[str, Any], str]  # a call's name, its arguments, its result
+Happened = tuple[str, dict[str, Any], str]  # a call's name, its arguments, its result
 
 
-def _events(messages: Sequence[Message]) -> Iterable[Event]:
+def events_of(messages: Sequence[Message]) -> list[Happened]:
     """The calls and what they gave."""
+    return list(_events(messages))
+
+
+def _events(messages: Sequence[Message]) -> Iterable[Happened]:
     waiting: dict[str, tuple[str, dict[str, Any]]] = {}
     for message in messages:
         if message["role"] == "assistant":
@@ -72,9 +76,9 @@ def _events(messages: Sequence[Message]) -> Iterable[Event]:
             yield (*waiting[message["tool_call_id"]], str(message["content"]))
 
 
-def _plans(events: Sequence[Event]) -> str:
+def _plans(events: Sequence[Happened]) -> str:
     """The last plan that was accepted in full, those before it in a line."""
-    made = [given for name, given, result in events if name == "submit_plan" and not _is_error(result)]
+    made = [given for name, given, result in events if name == "submit_plan" and not is_error(result)]
     if not made:
         return ""
     *before, last = made
@@ -102,7 +106,8 @@ def _told_before(text: str) -> str:
     return "\n".join([beginning(text.split("\n", 1)[0], OLD_CHARS), *failed[:10]])
 
 
-def _said(messages: Sequence[Message]) -> list[str]:
+def said_by_model(messages: Sequence[Message]) -> list[str]:
+    """What the model said beside its calls, the newest, a line each."""
     said = [
         " ".join(message["content"].split())
         for message in messages
@@ -111,17 +116,17 @@ def _said(messages: Sequence[Message]) -> list[str]:
     return [f"- {beginning(text, SAID_CHARS)}" for text in said[-MOST_SAID:]]
 
 
-def _done(events: Sequence[Event]) -> list[str]:
+def _done(events: Sequence[Happened]) -> list[str]:
     return _counted(
-        f"{name} {_about(given)}" + (" (refused)" if _is_error(result) else _ending(name, result))
+        f"{name} {_about(given)}" + (" (refused)" if is_error(result) else _ending(name, result))
         for name, given, result in events
         if name in (*_CHANGES, "shell")
     )
 
 
-def _looked_at(events: Sequence[Event]) -> list[str]:
+def _looked_at(events: Sequence[Happened]) -> list[str]:
     acting = (*_CHANGES, "shell", "submit_plan", "answer", "ask_person", "done")
-    looks = (event for event in events if event[0] not in acting and not _is_error(event[2]))
+    looks = (event for event in events if event[0] not in acting and not is_error(event[2]))
     return _counted(f"{name} {_about(given)}" for name, given, _ in looks)
 
 
@@ -163,5 +168,6 @@ def _section(title: str, lines: Sequence[str]) -> str:
     return f"## {title}\n{body}" if body else ""
 
 
-def _is_error(result: str) -> bool:
+def is_error(result: str) -> bool:
+    """Whether a tool said no."""
     return result.startswith("Error: ")

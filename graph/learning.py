@@ -1,22 +1,27 @@
 """Lessons of a run, drawn by the model from its task, plan, failures and diff."""
 
+from collections.abc import Sequence
+
 from graph.context import RunContext
 from graph.dialogue import Asked, put, unheard
 from graph.diffs import telling
 from graph.events import Noticed
+from graph.findings import findings
 from graph.fitting import HARDER
 from graph.known import Known, known_memories, without
 from graph.lessons import PREFERENCES, Lesson, LessonTools, Verdicts, read_lessons, read_verdicts
 from graph.model import Model
 from graph.outcome import outcome_of
 from graph.prompts import render
-from graph.shortening import middle_left_out
-from graph.state import RunState
+from graph.shortening import beginning, middle_left_out
+from graph.state import Json, RunState
 from graph.toolset import Toolset, Use
 from graph.transcript import Message
 from memory.records import Anchors, Draft, Origin, Provenance, Status, symbols
 
 DIFF_CHARS = 6_000
+LINE_CHARS = 300  # of a step, a risk, a question
+MOST_LINES = 24
 STATED = 0.9  # confidence in what a person said
 LEARNED = 0.65  # in what the model concluded and tests did not contradict
 TRIED = 0.35  # in what it concluded from a run that failed
@@ -38,7 +43,7 @@ def draw_lessons(context: RunContext, state: RunState, diff: str) -> tuple[list[
     tools = Toolset({Use.PLAN: [LessonTools().keep]})
     reply = unheard(context.notebook)
     if reply is None:
-        question = context.vault.hide(_question(state, diff, known))
+        question = context.vault.hide(_question(state, diff, known, context.transcript.messages()))
 
         def shorter(model: Model, refusals: int) -> list[Message]:
             most = int(len(question) * HARDER**refusals)
@@ -61,9 +66,7 @@ def _checked(context: RunContext, lesson: Lesson, known: Known) -> Lesson:
     return without(lesson, unknown)
 
 
-def _question(state: RunState, diff: str, known: Known) -> str:
-    plan = state.get("plan") or {}
-    steps = "\n".join(f"- {step['what']}" for step in plan.get("steps", []))
+def _question(state: RunState, diff: str, known: Known, messages: Sequence[Message]) -> str:
     outcome, reason = outcome_of(state)
     failures = [
         f"Attempt {n} failed:\n{attempt['excerpt']}" for n, attempt in enumerate(state.get("failures", []), 1)
@@ -72,11 +75,23 @@ def _question(state: RunState, diff: str, known: Known) -> str:
     return render(
         "remember",
         task=state["task"],
-        plan=f"{plan.get('summary', '')}\n{steps}",
+        plan=_decided(state.get("plan") or {}),
         events=events,
+        found=findings(messages),
         diff=telling(diff, DIFF_CHARS),
         known=known.text(),
     )
+
+
+def _decided(plan: Json) -> str:
+    """The plan with what it left open and was afraid of: lessons are often the answer to that."""
+    parts = (
+        ("", (step["what"] for step in plan.get("steps", []))),
+        ("Risk: ", plan.get("risks", [])),
+        ("Open: ", plan.get("questions", [])),
+    )
+    lines = [f"- {mark}{beginning(text, LINE_CHARS)}" for mark, texts in parts for text in texts]
+    return "\n".join([plan.get("summary", ""), *lines[:MOST_LINES]])
 
 
 def _draft(context: RunContext, lesson: Lesson, passed: bool) -> Draft:
