@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agent.output import print_json
-from agent.place import open_ledger, open_memory, open_place
+from agent.place import Place, open_ledger, open_memory, open_place
 from agent.terminal import stdout_console
 from graph.errors import NothingToUndo
 from graph.ledger import Ledger, Turn
@@ -16,6 +16,7 @@ from graph.structure import refresh_structure
 from graph.undo import MadeAgain, TakenBack, end_of
 from graph.undo import redo as make_again
 from graph.undo import undo as take_back
+from memory.memory import Memory
 from tools.restoring import Reverted
 from tools.snapshots import Snapshots
 
@@ -31,25 +32,8 @@ def undo(folder: Path, name: str | None, flags: dict[str, Any], *, as_json: bool
     turn = turn_to_undo(ledger, snapshots, place.workspace.root, name)
     memory = open_memory(place)[0]
     done = take_back(turn, ledger, snapshots, memory)
-    refresh_structure(memory, place.workspace)
-    if as_json:
-        print_json(
-            {
-                "turn": turn.turn,
-                "task": turn.task,
-                "restored": done.files.restored,
-                "removed": done.files.removed,
-                "merged": done.files.merged,
-                "conflicts": done.files.conflicts,
-                "memories": done.memories,
-                "restored_memories": done.restored_memories,
-                "kept_memories": done.kept_memories,
-            }
-        )
-        return
-    console = stdout_console()
-    for line in describe(done):
-        console.print(line, markup=False)
+    restored = {"restored_memories": done.restored_memories}
+    _tell(place, memory, done, describe(done), restored if as_json else None)
 
 
 def redo(folder: Path, name: str | None, flags: dict[str, Any], *, as_json: bool) -> None:
@@ -63,25 +47,38 @@ def redo(folder: Path, name: str | None, flags: dict[str, Any], *, as_json: bool
     turn = ledger.to_redo(place.workspace.root, name)
     memory = open_memory(place)[0]
     done = make_again(turn, ledger, place.snapshots, memory)
+    changed = {"changed_memories": done.changed_memories}
+    _tell(place, memory, done, describe_again(done), changed if as_json else None)
+
+
+def _tell(
+    place: Place,
+    memory: Memory,
+    done: TakenBack | MadeAgain,
+    lines: list[str],
+    more: dict[str, list[str]] | None,
+) -> None:
+    """Let structural memories follow the files, and say what was done: in lines, or with `more` as JSON."""
     refresh_structure(memory, place.workspace)
-    if as_json:
-        print_json(
-            {
-                "turn": turn.turn,
-                "task": turn.task,
-                "restored": done.files.restored,
-                "removed": done.files.removed,
-                "merged": done.files.merged,
-                "conflicts": done.files.conflicts,
-                "memories": done.memories,
-                "changed_memories": done.changed_memories,
-                "kept_memories": done.kept_memories,
-            }
-        )
+    if more is None:
+        console = stdout_console()
+        for line in lines:
+            console.print(line, markup=False)
         return
-    console = stdout_console()
-    for line in describe_again(done):
-        console.print(line, markup=False)
+    files = done.files
+    print_json(
+        {
+            "turn": done.turn.turn,
+            "task": done.turn.task,
+            "restored": files.restored,
+            "removed": files.removed,
+            "merged": files.merged,
+            "conflicts": files.conflicts,
+            "memories": done.memories,
+            **more,
+            "kept_memories": done.kept_memories,
+        }
+    )
 
 
 def turn_to_undo(ledger: Ledger, snapshots: Snapshots, root: Path, name: str | None) -> Turn:

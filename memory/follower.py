@@ -1,45 +1,33 @@
 """Keeping the memories of a repository up with its commits, its work tree and the calendar."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 
+from memory.caretaker import Caretaker
 from memory.code_view import CodeView, CommitChanges
 from memory.filters import Filter
-from memory.ledger import Ledger
 from memory.lifecycle import Step, SyncReport, following, touched_paths
 from memory.packet import Dropped
 from memory.records import FEEDABLE, Anchors, Record, Status
 from memory.review import CODE_IS_GONE, Review
-from memory.scopes import Viewpoint, visible_filter
-from memory.store import Mark, RecordStore
+from memory.scopes import visible_filter
+from memory.store import Mark
 
 TRIES = 5
 """How often sync begins anew because commits, or another sync, came in between."""
 
 
-class Follower:
+class Follower(Caretaker):
     """Applies what happened to the code to the memories anchored there.
 
     Touched are the memories of this repository and the person's private ones about it. A text is written
     only where it names a place that has moved; nothing else waits for an embedding model.
-
-    Args:
-        store: Where the memories are.
-        code: The repository as it lies in the work tree.
-        view: Who is looking.
-        clock: The present moment, aware.
     """
 
-    def __init__(
-        self, store: RecordStore, code: CodeView, view: Viewpoint, clock: Callable[[], datetime]
-    ) -> None:
-        self._store = store
-        self._ledger = Ledger(store)
-        self._code = code
-        self._view = view
-        self._clock = clock
-        self._marker = f"synced/{view.group_id}/{view.user_id}"
+    @property
+    def _marker(self) -> str:
+        """Under which name it is kept up to which commit was followed."""
+        return f"synced/{self._view.group_id}/{self._view.user_id}"
 
     def start(self) -> None:
         """Note where the repository stands when it gets its first memory: sync goes on from there."""

@@ -1,39 +1,19 @@
 """Taking memories out of use that are not worth their place any more."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 
-from memory.code_view import CodeView
-from memory.ledger import Ledger
+from memory.caretaker import Caretaker
 from memory.pruning import Pruning, prunings
 from memory.records import FEEDABLE, Record, Status
-from memory.scopes import Viewpoint, may_see, visible_filter
-from memory.store import RecordStore
+from memory.scopes import may_see, visible_filter
 from memory.writer import Writer
 from memory.writing import complete
 
 EVENT = "pruned"
 
 
-class Pruner:
-    """Finds what is to be pruned, and prunes it.
-
-    Args:
-        store: Where the memories are.
-        code: The repository as it lies in the work tree.
-        view: Who is looking: nothing outside this viewpoint is pruned.
-        clock: The present moment, aware.
-    """
-
-    def __init__(
-        self, store: RecordStore, code: CodeView, view: Viewpoint, clock: Callable[[], datetime]
-    ) -> None:
-        self._store = store
-        self._ledger = Ledger(store)
-        self._code = code
-        self._view = view
-        self._clock = clock
+class Pruner(Caretaker):
+    """Finds what is to be pruned, and prunes it."""
 
     def look(self) -> list[Pruning]:
         """What is to be pruned, and why; nothing is changed."""

@@ -18,7 +18,7 @@ import anyio
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 
-from evals.memory_bench.figures import Figure, quantile
+from evals.memory_bench.figures import Figure, lost_and_doubled, quantile
 from evals.repos import IDENTITY, lay_out
 from tools.process import inherited_environment
 
@@ -110,13 +110,7 @@ def _together(house: House, both: list[Heard]) -> list[Figure]:
     texts = [text for (text,) in rows]
     moved = f"payments/domain/invoices_{COMMITS}.py"
     return [
-        Figure(
-            f"memories lost, of {len(acknowledged)} by two agents",
-            len(set(acknowledged) - set(texts)),
-            "",
-            most=0,
-        ),
-        Figure("memories doubled", len(texts) - len(set(texts)), "", most=0),
+        *lost_and_doubled("memories", acknowledged, texts, "by two agents"),
         Figure(
             "memories without their log, or a damaged file", len(stored ^ logged) + (not sound), "", most=0
         ),

@@ -70,6 +70,24 @@ def quantile(values: Sequence[float], share: float) -> float:
     return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
 
 
+def lost_and_doubled(
+    noun: str, acknowledged: Sequence[str], stored: Sequence[str], source: str
+) -> list[Figure]:
+    """What a store made of the texts whose writing it had acknowledged.
+
+    Args:
+        noun: What they are called.
+        acknowledged: The texts.
+        stored: Those that are there.
+        source: Who wrote them, or how they are known, for the name of the figure.
+    """
+    lost = len(set(acknowledged) - set(stored))
+    return [
+        Figure(f"{noun} lost, of {len(acknowledged):,} {source}", lost, "", most=0),
+        Figure(f"{noun} doubled", len(stored) - len(set(stored)), "", most=0),
+    ]
+
+
 def _number(value: float, unit: str) -> str:
     digits = 0 if value == int(value) else 2 if abs(value) < 10 else 1
     return f"{value:,.{digits}f} {unit}".rstrip()

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlite3 import connect
 
 from evals.memory_bench.bare import NoCode
-from evals.memory_bench.figures import Figure
+from evals.memory_bench.figures import Figure, lost_and_doubled
 from memory.filters import ANY_STATUS, Where
 from memory.mem0_store import open_store
 from memory.memory import Memory
@@ -45,13 +45,7 @@ def measure(report: Callable[[str], None], seconds: float = SECONDS) -> list[Fig
         with closing(connect(folder / "memory.db")) as database:
             sound = database.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
     return [
-        Figure(
-            f"records lost, of {len(acknowledged):,} acknowledged",
-            len(set(acknowledged) - set(texts)),
-            "",
-            most=0,
-        ),
-        Figure("records doubled", len(texts) - len(set(texts)), "", most=0),
+        *lost_and_doubled("records", acknowledged, texts, "acknowledged"),
         Figure("records torn, or files damaged", torn + (not sound), "", most=0),
         Figure("processes that failed", failed, "", most=0),
     ]

@@ -1,0 +1,29 @@
+"""What those have in common who look after the memories of a viewpoint when nobody asks for one."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from memory.code_view import CodeView
+from memory.ledger import Ledger
+from memory.scopes import Viewpoint
+from memory.store import RecordStore
+
+
+class Caretaker:
+    """Changes memories by what it sees of code and calendar, and keeps the log.
+
+    Args:
+        store: Where the memories are.
+        code: The repository as it lies in the work tree.
+        view: Who is looking: nothing outside this viewpoint is touched.
+        clock: The present moment, aware.
+    """
+
+    def __init__(
+        self, store: RecordStore, code: CodeView, view: Viewpoint, clock: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._ledger = Ledger(store)
+        self._code = code
+        self._view = view
+        self._clock = clock
