@@ -39,7 +39,7 @@ def _head(event: TestFinished) -> str:
     counts = [f"{event.passed} passed{which}"] if event.passed or not event.unstarted else []
     counts += [f"{len(event.known_failing)} failed before"] if event.known_failing else []
     counts += (
-        [f"{count(len(event.uncollected), 'file')} not collected, as before"] if event.uncollected else []
+        [f"{count(len(event.uncollected), 'file')} not collected (as before)"] if event.uncollected else []
     )
     counts += [f"{len(event.flaky)} failed by chance"] if event.flaky else []
     tail = f"[dim]in {event.seconds:.1f} s · {escape(first_line(event.command))}[/]"

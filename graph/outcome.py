@@ -35,19 +35,27 @@ def outcome_of(state: RunState) -> tuple[str, str]:
         return "error", "the run ended before the tests"
     report = state["report"]
     if report is None:
-        return "untested", "no test could be run"
+        return "untested", " ".join(state.get("untested", ())) or "no test could be run"
     return _by_report(report)
 
 
 def unseen(state: RunState) -> str:
-    """What a success does not say, in a sentence: all tests were not run. Empty where they were."""
+    """What a run that changed something does not say, in sentences: what was not tested, and why."""
+    outcome, reason = outcome_of(state)
+    if outcome == "untested":
+        return reason[:1].upper() + reason[1:].rstrip(".") + "."
     report = state.get("report")
-    if not report or report["outcome"] != "passed" or not report.get("unseen"):
+    if outcome != "passed" or not report:
         return ""
-    return (
-        f"Only the {report['passed']} tests nearest to the change were run, not the whole suite: "
-        f"{report['unseen']}."
-    )
+    told = list(state.get("untested", ()))
+    if report.get("unstarted"):
+        told.append(f"Not tested: {report['unstarted']}.")
+    if report.get("unseen"):
+        told.append(
+            f"Only the {report['passed']} tests nearest to the change were run, not the whole suite: "
+            f"{report['unseen']}."
+        )
+    return " ".join(told)
 
 
 def _by_report(report: Json) -> tuple[str, str]:

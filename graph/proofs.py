@@ -47,8 +47,9 @@ def _task_record(context: RunContext, state: RunState, paths: list[str]) -> Draf
     work = f"{title}{planned} Changed {_listed(paths, NAMED_FILES)}."
     report = state.get("report") or {}
     if outcome == "passed":
-        number = f"{report['passed']} " if report.get("passed") else ""
-        which = f"the {number}nearest tests" if report.get("unseen") else f"{number}tests"
+        number, noun = f"{report['passed'] or ''}", "test" if report["passed"] == 1 else "tests"
+        words = ["the", number, "nearest", noun] if report.get("unseen") else [number, noun]
+        which = " ".join(filter(None, words))
         return _draft(context, f"Done, {which} passing: {work}", "task_log", paths, 0.9)
     if outcome == "untested":
         return _draft(context, f"Changed, not tested: {work}", "task_log", paths, 0.5)

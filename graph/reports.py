@@ -31,8 +31,8 @@ def report_json(trial: Trial, command: TestCommand, before: Before) -> Json:
     failing = [case for case in report.failing() if case.id not in {*failed_before, *trial.flaky}]
     failing += [case for case in report.uncollected() if case.id not in before.uncollected]
     broken_before = [case.id for case in report.failing() if case.id in failed_before]
-    if THE_RUN in failed_before and not report.cases and report.outcome() in ("error", "failed"):
-        broken_before = [THE_RUN]
+    if THE_RUN in failed_before and not report.cases and not report.unstarted:
+        broken_before = [THE_RUN] if report.outcome() in ("error", "failed") else []
     return {
         "outcome": _outcome(trial, before, any_failing=bool(failing)),
         "command": command.shown(),

@@ -205,7 +205,7 @@ class Session:
         plan = state.get("plan") or {}
         said = plan.get("text", "") if outcome in ("answered", "question") else state.get("summary", "")
         summary = said if outcome in ("passed", "answered", "untested", "question") and said else reason
-        if outcome == "passed" and said and (limit := unseen(cast(RunState, state))):
+        if outcome in ("passed", "untested") and said and (limit := unseen(cast(RunState, state))):
             summary = f"{said}\n\n{limit}"
         summary = self._parts.vault.hide(summary)
         changes = changed_files(context, after)

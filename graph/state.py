@@ -37,6 +37,7 @@ class RunState(TypedDict, total=False):
     plan_rounds: int  # answers of the planning model so far, this attempt
     before: dict[str, Json]  # what the tests of each project said before anything was edited: Before
     report: Json | None  # the last test report
+    untested: list[str]  # why the tests of projects that were touched could not be run, a sentence each
     failures: list[Attempt]
     mended: list[str]  # tests that failed on the way and were seen passing at the end
     tested: str  # the snapshot that the last report is about

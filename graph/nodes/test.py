@@ -48,18 +48,18 @@ def test(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
         return {"ending": {"outcome": "failed", "reason": f"left as it is: {state.get('summary', '')}"}}
     try:
         context.budget.check_time()
-        seen = _tried(context, state, changes)
+        seen, untested = _tried(context, state, changes)
         facts = together([tried.facts for tried in seen]) if seen else None
         if facts is not None and facts["outcome"] == "timeout":
             context.budget.check_time()  # it may be the run's time that was over, not the tests'
     except BudgetSpent as spent:
         return {"ending": {"outcome": "budget", "reason": str(spent)}}
     if facts is None:
-        return {"report": None}
+        return {"report": None, "untested": untested}
+    told: RunUpdate = {"report": facts, "tested": now, "untested": untested}
     if facts["outcome"] in SETTLED:
-        reports = [tried.trial.report for tried in seen]
-        return {"report": facts, "tested": now, "mended": mended(reports, failures)}
-    return {"report": facts, "tested": now, **_failed(context, state, seen, facts)}
+        return {**told, "mended": mended([tried.trial.report for tried in seen], failures)}
+    return {**told, **_failed(context, state, seen, facts)}
 
 
 @dataclass(frozen=True)
@@ -70,21 +70,26 @@ class _Tried:
     facts: Json
 
 
-def _tried(context: RunContext, state: RunState, changes: Sequence[FileChanged]) -> list[_Tried]:
-    """Run the tests of each project that is touched, the nearest first and then all."""
+def _tried(
+    context: RunContext, state: RunState, changes: Sequence[FileChanged]
+) -> tuple[list[_Tried], list[str]]:
+    """Run the tests of each project that is touched, the nearest first and then all.
+
+    Returns:
+        The last trial of each, and why there was none, where there was none.
+    """
     planned = context.vault.reveal_all((state["plan"] or {}).get("tests", []), strict=False)
     paths = [path for change in changes for path in (change.path, change.old_path) if path]
     touched = context.bench.of([*paths, *planned])
+    found: list[_Tried] = []
+    untested: list[str] = []
     if not touched:
         where = context.bench.where()
-        context.emit(
-            Noticed(f"Nothing that was changed belongs to a project with tests (there are {where}).")
-        )
-    found: list[_Tried] = []
+        untested.append(f"Nothing that was changed belongs to a project with tests (there are {where}).")
     for project in touched:
         command = project.command()
         if command is None:
-            context.emit(Noticed(project.why_not()))
+            untested.append(project.why_not())
             continue
         noted = Before.of((state.get("before") or {}).get(project.folder), project.folder)
         before = _without_promised(noted, state["task"], planned)
@@ -99,7 +104,9 @@ def _tried(context: RunContext, state: RunState, changes: Sequence[FileChanged])
         if last is not None:
             _explain(context, last)
             found.append(last)
-    return found
+    for why in untested:
+        context.emit(Noticed(why))
+    return found, untested
 
 
 def _without_promised(before: Before, task: str, planned: Sequence[str]) -> Before:

@@ -184,7 +184,7 @@ def test_a_run_whose_attempts_are_spent_fails_and_leaves_an_open_thread(play: Pl
         attempts=2,
     )
     assert (played.finished.outcome, played.finished.exit_code) == ("failed", 1)
-    assert played.finished.summary == "1 tests fail"
+    assert played.finished.summary == "1 test fails"
     threads = play.memories("open_thread")
     assert len(threads) == 1
     assert FAILING in threads[0].text

@@ -106,6 +106,7 @@ def test_where_the_test_runner_cannot_be_started_it_says_so_and_what_to_do(play:
         f"pytest is not installed for {python}: install it there (`{python} -m pip"
     )
     assert played.steps() == ["recall", "search", "plan", "edit", "test", "remember"]
+    assert "\n\nNo test could be run: pytest is not installed for " in played.finished.summary
     before = "Before the change, no test could be run: pytest is not installed for"
     assert any(event.text.startswith(before) for event in played.of(Noticed))
 
