@@ -12,7 +12,9 @@ from tools.testing.junit import read_junit
 from tools.testing.results import TestCase
 
 MOST_CHARS = 300
-FAILED = ("failed", "error")
+FAILS = " fails: "
+NOT_COLLECTED = " cannot be collected: "
+WORDS = {"failed": FAILS, "error": FAILS, "uncollected": NOT_COLLECTED}
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,10 @@ def ingest_junit(place: Place, file: Path, commit: str) -> Ingested:
     known = _known_failures(memory)
     done = Ingested(passed=sum(case.outcome == "passed" for case in cases))
     for case in cases:
-        if case.outcome in FAILED:
+        if case.outcome in WORDS:
             written = memory.add(_failure(case, sha, place))
             done.failures.extend([written.record] if written.record else [])
-        elif case.outcome == "passed" and (old := known.get(case.id)):
+        elif case.outcome == "passed" and (old := _mended(case, known)):
             written = memory.add(_fix(case, old, sha, place))
             reason = f"passes since {sha[:10]}"
             memory.edit(old.id, {"status": Status.DEPRECATED.value, "reason": reason}, reason=reason)
@@ -70,9 +72,13 @@ def _known_failures(memory: Memory) -> dict[str, Record]:
 
 
 def _failure(case: TestCase, commit: str, place: Place) -> Draft:
-    return _draft(
-        f"CI: {case.id} fails: {_one_line(case.message)}", "test_failure", case, commit, place, 0.75
-    )
+    text = f"CI: {case.id}{WORDS[case.outcome]}{_one_line(case.message)}"
+    return _draft(text, "test_failure", case, commit, place, 0.75)
+
+
+def _mended(case: TestCase, known: dict[str, Record]) -> Record | None:
+    """The failure that a passing test ends: its own, or that of its file, which had not been collected."""
+    return known.pop(case.id, None) or known.pop(case.id.partition("::")[0], None)
 
 
 def _fix(case: TestCase, old: Record, commit: str, place: Place) -> Draft:
@@ -95,7 +101,8 @@ def _draft(text: str, label: str, case: TestCase, commit: str, place: Place, con
 
 
 def _said(record: Record) -> str:
-    return record.text.partition(" fails: ")[2] or record.text
+    said = (record.text.partition(words)[2] for words in (FAILS, NOT_COLLECTED))
+    return next(filter(None, said), record.text)
 
 
 def _one_line(text: str) -> str:

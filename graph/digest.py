@@ -21,7 +21,7 @@ NOTE = (
     "The older part of this conversation is left out, to stay within your window; this is what came of it. "
     "The files are as the work tree has them now: read again what you need."
 )
-_FAILED = re.compile(r"^FAILED .*$", re.MULTILINE)
+_FAILED = re.compile(r"^(?:FAILED|NOT COLLECTED) .*$", re.MULTILINE)
 _CHANGES = ("replace", "write_file", "move", "delete")
 
 

@@ -142,4 +142,7 @@ class TestBench:
 
 def _way(project: ProjectTests) -> str:
     command = project.command()
-    return f"`{command.shown()}` ({command.why})" if command else f"no tests can be run. {project.why_not()}"
+    if command:
+        return f"`{command.shown()}` ({command.why})"
+    reason = project.why_not().removeprefix(f"{project.folder}/: ").partition(". ")[0]
+    return f"no tests can be run: {reason.rstrip('.')}"

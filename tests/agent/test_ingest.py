@@ -47,6 +47,21 @@ def test_a_failure_is_remembered_once_and_its_fix_ends_it(place, tmp_path):
     assert ingest_junit(place, report, "HEAD").fixes == []
 
 
+def test_a_file_that_ci_could_not_collect_is_remembered_and_a_passing_test_of_it_ends_that(place, tmp_path):
+    report = tmp_path / "report.xml"
+    report.write_text(
+        '<testsuite><testcase classname="" name="tests.test_money"><error message="collection failure">'
+        "E   ModuleNotFoundError: No module named 'money'</error></testcase></testsuite>"
+    )
+    (failure,) = ingest_junit(place, report, "HEAD").failures
+    said = "ModuleNotFoundError: No module named 'money'"
+    assert failure.text == f"CI: tests/test_money.py cannot be collected: {said}"
+    report.write_text(REPORT.format(inside=""))
+    (fix,) = ingest_junit(place, report, "HEAD").fixes
+    assert fix.text.endswith(f"It had said: {said}")
+    assert open_memory(place)[0].list(Where(label=("test_failure",))) == []
+
+
 def test_what_is_no_report_or_no_commit_is_said_plainly(place, tmp_path):
     report = tmp_path / "report.xml"
     report.write_text("<html>")

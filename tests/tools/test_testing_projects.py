@@ -24,6 +24,7 @@ BACKEND = {
     "backend/tests/test_shop.py": "from shop import total\n\ndef test_total():\n    assert total() == 4\n",
     "backend/conftest.py": "",
 }
+PART = {"part/requirements.txt": "", "part/tests/test_it.py": PASSES}
 WEB = {
     "web/package.json": '{"name": "web", "type": "module", "scripts": {"test": "node --test"}}\n',
     "web/sum.test.js": "import test from 'node:test';\n\ntest('adds', () => {});\n",
@@ -78,8 +79,11 @@ def test_a_go_module_below_the_root_is_run_from_its_own_folder(tmp_path):
         ({"tests/test_it.py": PASSES, "pyproject.toml": "[project]\nname='a'\n"}, [""]),
         (BACKEND | WEB | GO, ["backend", "svc", "web"]),
         (BACKEND | {"tests/test_it.py": PASSES}, ["", "backend"]),
-        # The root's settings are those of all Python below; what has its own is apart.
-        (BACKEND | {"pyproject.toml": "[tool.pytest.ini_options]\n"}, [""]),
+        # The root's settings are those of what is no package of its own, or where they lead to.
+        (PART | {"pyproject.toml": "[tool.pytest.ini_options]\n"}, [""]),
+        (BACKEND | {"pyproject.toml": "[tool.pytest.ini_options]\n"}, ["", "backend"]),
+        (BACKEND | {"pytest.ini": "[pytest]\ntestpaths = tests backend/tests\n"}, [""]),
+        (PART | {"pyproject.toml": "[tool.pytest.ini_options]\ntestpaths = ['tests']\n"}, ["", "part"]),
         (BACKEND | {"pytest.ini": "[pytest]\n", "backend/pytest.ini": "[pytest]\n"}, ["", "backend"]),
         # A workspace that tells of its packages' tests is one project; one that hides them is not.
         (WEB | {"package.json": '{"workspaces": ["web"], "scripts": {"test": "jest"}}'}, [""]),

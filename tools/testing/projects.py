@@ -17,7 +17,7 @@ from tools.testing.commands import NoTests, TestCommand, TestOptions
 from tools.testing.detect import look, stated_way, way_of
 from tools.testing.package_scripts import has_members, npm_test
 from tools.testing.project_files import ProjectFiles
-from tools.testing.python_project import configures_pytest, signs_of_tests
+from tools.testing.python_project import configures_pytest, is_package, signs_of_tests, test_places
 from tools.testing.stated import Told
 from tools.workspace import Workspace
 
@@ -162,10 +162,7 @@ def _gathers(outer: ProjectFiles, family: Family, inner: ProjectFiles) -> bool:
     """Whether a project runs the tests of one of its own kind below it along with its own."""
     match family:
         case "python":
-            own = configures_pytest(inner.root, inner.files) or any(
-                (inner.root / name).is_dir() for name in _VENVS
-            )
-            return not own and configures_pytest(outer.root, outer.files) is not None
+            return _pytest_gathers(outer, inner)
         case "javascript":
             return has_members(outer.root)
         case "rust":
@@ -177,10 +174,29 @@ def _gathers(outer: ProjectFiles, family: Family, inner: ProjectFiles) -> bool:
             return False  # a module's pattern ./... ends where another module begins
 
 
+def _pytest_gathers(outer: ProjectFiles, inner: ProjectFiles) -> bool:
+    """Whether the settings of the outer project are those of the inner one's tests, and lead pytest there."""
+    settings = configures_pytest(outer.root, outer.files)
+    if settings is None or configures_pytest(inner.root, inner.files):
+        return False
+    if any((inner.root / name).is_dir() for name in _VENVS):
+        return False
+    folder = inner.folder.removeprefix(f"{outer.folder}/")
+    if places := test_places(outer.root, settings):
+        return any(
+            f"{place}/".startswith(f"{folder}/") or f"{folder}/".startswith(f"{place}/") for place in places
+        )
+    return not is_package(inner.root, inner.files)
+
+
 def _gathers_below(root: ProjectFiles, family: Family, inner: ProjectFiles) -> bool:
     """Whether the root is a project of this kind, and runs the tests of one below along with its own."""
     is_one = any(_MANIFESTS.get(path) == family for path in root.files)
     return is_one and _gathers(root, family, inner)
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return f"{path}/".startswith(f"{folder}/")
 
 
 def _outside(paths: Iterable[str], folders: Sequence[str]) -> list[str]:

@@ -2,7 +2,10 @@
 
 import re
 import shutil
+import tomllib
 from collections.abc import Collection, Iterator
+from configparser import ConfigParser
+from configparser import Error as ParsingError
 from pathlib import Path
 
 from tools import process
@@ -84,6 +87,27 @@ def configures_pytest(root: Path, files: Collection[str]) -> str | None:
     """The file in which pytest is configured, if one is."""
     sections = ((name, section) for name, section in _PYTEST_SECTIONS if name in files)
     return next((name for name, section in sections if section in _text(root / name)), None)
+
+
+def test_places(root: Path, settings: str) -> list[str]:
+    """The folders to which a file of settings keeps pytest; none where it goes everywhere."""
+    text = _text(root / settings)
+    try:
+        if settings.endswith(".toml"):
+            named = tomllib.loads(text)["tool"]["pytest"]["ini_options"]["testpaths"]
+        else:
+            ini = ConfigParser(interpolation=None)
+            ini.read_string(text)
+            named = ini["tool:pytest" if settings == "setup.cfg" else "pytest"]["testpaths"]
+    except (KeyError, TypeError, ValueError, ParsingError):
+        return []
+    return [str(place).strip("/") for place in (named.split() if isinstance(named, str) else named)]
+
+
+def is_package(root: Path, files: Collection[str]) -> bool:
+    """Whether a folder is a Python package of its own, and no mere part of one."""
+    told = _text(root / "pyproject.toml") if "pyproject.toml" in files else ""
+    return "setup.py" in files or "[project]" in told or "[tool.poetry" in told
 
 
 def signs_of_tests(root: Path, files: Collection[str]) -> tuple[str, str] | None:
