@@ -11,6 +11,11 @@ from graph.reports import is_test
 __test__ = False
 
 SHOWN = 5
+WORDS = {
+    "none": "nothing was proved",
+    "timeout": "not ended in time",
+    "error": "not all tests could be run",
+}
 
 
 def tested_lines(event: TestFinished) -> Iterator[tuple[str, int]]:
@@ -55,6 +60,10 @@ def _wrong(event: TestFinished) -> str:
         return "no test could be run"
     lost = sum(not is_test(case) for case in event.failing)
     parts = [f"{event.failed - lost} failed"] if event.failed > lost else []
-    parts += [f"{count(lost, 'file')} not collected any more"] if lost else []
-    words = {"none": "nothing was proved", "timeout": "not ended in time", "error": "the tests broke off"}
+    parts += [f"{count(lost, 'file')} cannot be collected"] if lost else []
+    words = {
+        "none": "nothing was proved",
+        "timeout": "not ended in time",
+        "error": "not all tests could be run",
+    }
     return ", ".join(parts) + "," if parts else f"{words.get(event.outcome, event.outcome)},"

@@ -77,7 +77,7 @@ def _question(state: RunState, diff: str, known: Known, messages: Sequence[Messa
         task=state["task"],
         plan=_decided(state.get("plan") or {}),
         events=events,
-        found=findings(messages),
+        found=findings([said for said in messages if said["content"] != state.get("summary")]),
         diff=telling(diff, DIFF_CHARS),
         known=known.text(),
     )

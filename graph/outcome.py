@@ -90,7 +90,7 @@ def _failing(report: Json) -> str:
     lost = [case["id"] for case in report.get("failing", ()) if not case.get("collected", True)]
     tests = report["failed"] - len(lost)
     told = [f"{tests} test{'s fail' if tests > 1 else ' fails'}"] if tests else []
-    told += [f"not collected any more: {', '.join(lost[:4])}"] if lost else []
+    told += [f"cannot be collected: {', '.join(lost[:4])}"] if lost else []
     return "; ".join(told)
 
 

@@ -81,7 +81,7 @@ def _draft(context: RunContext, text: str, label: str, paths: list[str], confide
         text=text,
         label=label,
         level="repo",
-        anchors=Anchors(paths=tuple(paths[:NAMED_FILES])),
+        anchors=Anchors(paths=tuple(dict.fromkeys(paths))[:NAMED_FILES]),
         provenance=Provenance(origin=Origin.TESTS, session=context.session, author=context.user),
         confidence=confidence,
     )

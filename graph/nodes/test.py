@@ -27,6 +27,7 @@ from graph.trial import Trial, Trials, is_promised
 
 __test__ = False  # a step called test, not a test
 SAID_CHARS = 300
+OUTCOMES = {"error": "not all tests could be run", "timeout": "it did not end in time"}
 SETTLED = ("passed", "none")  # no test that ran speaks against the work
 
 
@@ -158,7 +159,7 @@ def _replan_next(failures: Sequence[Attempt]) -> bool:
 def _told(facts: Json, failures: Sequence[Attempt], again: bool) -> str:
     values = {
         "command": facts["command"],
-        "outcome": facts["outcome"],
+        "outcome": OUTCOMES.get(facts["outcome"], facts["outcome"]),
         "failures": failures[-1]["excerpt"],
         "known": _known(facts),
     }
