@@ -64,9 +64,9 @@ class WordLlamaEmbedder:
     def tokens(self, words: Sequence[str]) -> list[tuple[int, ...]]:
         """The pieces that the model knows of each word, as numbers."""
         with self._lock:
-            if new := list(dict.fromkeys(word for word in words if word not in self._known)):
-                encoded = self._loaded().tokenizer.encode_batch(new, add_special_tokens=False)
-                for word, pieces in zip(new, encoded, strict=True):
+            for word in words:
+                if word not in self._known:  # one by one: for batches the library wakes a pool of threads
+                    pieces = self._loaded().tokenizer.encode(word, add_special_tokens=False)
                     self._known[word] = tuple(pieces.ids[: sum(pieces.attention_mask)])
             return [self._known[word] for word in words]
 
