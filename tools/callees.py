@@ -87,7 +87,7 @@ class Callees:
                 called = self._by_scope(symbol, call, imported, source)
             else:
                 called = next(filter(None, map(self._at, targets)), None)
-            if called is not None and called.id() != symbol.id() and called.kind != "constant":
+            if called is not None and called.kind != "constant" and not _is_within(called, symbol):
                 found[called.id()] = called
         return list(found.values())
 
@@ -141,6 +141,11 @@ class Callees:
         if language_of(path) == "go":
             found |= {other for other in self._index.files() if _folder(other) == _folder(path)}
         return frozenset(other for other in found if other is not None)
+
+
+def _is_within(called: Symbol, symbol: Symbol) -> bool:
+    """Whether a definition is the symbol or a part of it: its code is shown with it."""
+    return called.path == symbol.path and symbol.start_line <= called.start_line <= symbol.end_line
 
 
 def _around(symbol: Symbol) -> Iterator[str]:

@@ -147,7 +147,8 @@ class Locator:
         if not files:
             files = [RankedFile(path, 0.0, []) for path in paths if role_of(path) == "code"]
         outlines = self._index.outlines(list(texts))
-        symbols = likeliest(symbols, files, {*hints.symbols, *pointed_at(outlines, clues.places)})
+        pointed = {*hints.symbols, *pointed_at(outlines, clues.places)}
+        symbols = likeliest(symbols, files, texts, pointed)
         budget = budget_tokens * _CHARS_A_TOKEN
         told = _documents(files, self._workspace.root)
         drawn = self._map(paths, files, symbols, clues, int(budget * _MAP_SHARE) - len(told)) + told
@@ -168,7 +169,7 @@ class Locator:
         }
         outlines = {path: symbols_in(path, "\n".join(lines).encode()) for path, lines in texts.items()}
         fitting = rank_symbols(outlines, texts, clues.words, frozenset(clues.identifiers))
-        symbols = likeliest(fitting, files, pointed_at(outlines, clues.places))
+        symbols = likeliest(fitting, files, texts, pointed_at(outlines, clues.places))
         budget = budget_tokens * _CHARS_A_TOKEN - len(note)
         ids = [found.symbol.id() for found in symbols]
         drawn = render_map(list(texts), outlines, ids, clues.words, int(budget * _MAP_SHARE))

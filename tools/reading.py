@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
+from tools.captures import captures_in
 from tools.errors import PathError
 from tools.git import Git
+from tools.languages import language_of
 from tools.permissions import Action, Gate
 from tools.read_ledger import ReadLedger
 from tools.syntax import symbols_in
+from tools.uses import import_rows
 from tools.workspace import TextFile, Workspace
 
 _LINES = 400
@@ -15,6 +18,7 @@ _LINE_WIDTH = 500
 _FEW_MORE = 40  # lines that are not worth another call
 _MARK = 50  # characters that a line may be longer: the mark of a cut takes as many
 _ENTRIES = 200
+_MOST_IMPORTS = 15  # lines of imports that are shown above a definition
 
 
 class ReadTools:
@@ -46,7 +50,8 @@ class ReadTools:
         """Read a text file: each line after its number and a tab. Long files are shown in parts.
 
         Args:
-            path: The file, relative to the repository's root; path::Class.method shows that definition.
+            path: The file, relative to the repository's root; path::Class.method shows that definition, below
+                the file's imports.
             start: The first line to show, counted from 1.
             end: The last line to show; 0 means as far as fits.
 
@@ -63,16 +68,21 @@ class ReadTools:
         if not lines:
             self._ledger.note_lines(real, file.digest, (), 0)
             return f"{path} is empty."
+        imports = range(0)
         if qualname:
             start, end = _span(path, qualname, file)
+            imports = _imports_above(path, file, start)
         first = max(1, start)
         if first > len(lines):
             raise PathError(f"{path} has only {len(lines)} lines; line {start} was asked for.")
         last = min(end if end >= first else len(lines), len(lines))
         shown = _numbered(lines[first - 1 : last], first)
+        is_cut = first + len(shown) - 1 < last
         last = first + len(shown) - 1
-        self._ledger.note_lines(real, file.digest, range(first, last + 1), len(lines))
-        return "\n".join([_heading(path, first, last, len(lines)), *shown])
+        if imports:
+            shown = [*_numbered(lines[imports.start - 1 : imports.stop - 1], imports.start), "    …", *shown]
+        self._ledger.note_lines(real, file.digest, [*imports, *range(first, last + 1)], len(lines))
+        return "\n".join([_heading(path, first, last, len(lines), is_cut), *shown])
 
     def list_files(self, folder: str = ".") -> str:
         """List the files of a folder as a tree, without what git ignores.
@@ -100,6 +110,17 @@ def _span(path: str, qualname: str, file: TextFile) -> tuple[int, int]:
     if not found:
         raise PathError(f"{path} defines no {qualname}. Its outline lists what it does.")
     return found[-1].start_line, found[-1].end_line
+
+
+def _imports_above(path: str, file: TextFile, before: int) -> range:
+    """The lines above a definition that say what its file imports; none where they are many."""
+    language = language_of(path)
+    if language is None:
+        return range(0)
+    rows = import_rows(captures_in(language, file.text.encode()))
+    top = [row + 1 for row in rows if row + 1 < before]
+    whole = range(min(top, default=0), max(top, default=-1) + 1)
+    return whole if len(whole) <= _MOST_IMPORTS else range(0)
 
 
 def render_tree(paths: Sequence[str], limit: int) -> list[str]:
@@ -183,8 +204,8 @@ def _numbered(lines: Sequence[str], first: int) -> list[str]:
     return shown
 
 
-def _heading(path: str, first: int, last: int, total: int) -> str:
+def _heading(path: str, first: int, last: int, total: int, is_cut: bool) -> str:
     if first == 1 and last == total:
         return f"{path} ({total} lines)"
-    more = f"; read on with start={last + 1}" if last < total else ""
+    more = f"; read on with start={last + 1}" if is_cut else ""
     return f"{path} (lines {first} to {last} of {total}{more})"

@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from math import log, sqrt
 
@@ -22,6 +22,8 @@ _RUN = re.compile(r"\w+")
 _EXACT = 14.0  # a symbol that the task or a memory names
 _SATURATION, _LENGTH_SHARE, _USUAL_LINES = 1.2, 0.6, 25  # BM25 over definitions
 _WINDOW = 8  # lines that are looked at together
+_CALLERS = 8  # of the best definitions, whose calls count
+_CALL = re.compile(r"([A-Za-z_]\w{2,})\s*\(")
 _CONTAINERS = ("class", "interface")
 
 
@@ -43,6 +45,7 @@ class SymbolWeights:
     lines: float = 0.54  # the logarithm of its length: there is more in it that could be changed
     container: float = -1.62  # a class; its methods are ranked by themselves
     constant: float = -2.82
+    called: float = 0.64  # what is called by those before it: by the first one whole, by the second half
     pointed: float = 4.0  # a memory or a traceback points to it
     aside: float = -2.0  # in a test or an example
 
@@ -112,6 +115,7 @@ def rank_symbols(
 def likeliest(
     ranked: Sequence[RankedSymbol],
     files: Sequence[RankedFile],
+    texts: Mapping[str, Sequence[str]],
     pointed: Collection[str] = (),
     weights: SymbolWeights = SYMBOL_WEIGHTS,
 ) -> list[RankedSymbol]:
@@ -120,6 +124,7 @@ def likeliest(
     Args:
         ranked: definitions that fit by their words.
         files: the files of the search; a definition in another is left out.
+        texts: the lines of their files.
         pointed: ids that memories or tracebacks point to.
         weights: how much counts.
     """
@@ -142,7 +147,28 @@ def likeliest(
         )
         score += weights.aside * (role_of(symbol.path) != "code")
         weighed.append(RankedSymbol(symbol, score, found.why, found.fit))
-    return sorted(weighed, key=lambda found: (-found.score, found.symbol.id()))
+    first = sorted(weighed, key=_order)
+    return sorted(_with_calls(first, texts, weights.called), key=_order)
+
+
+def _order(found: RankedSymbol) -> tuple[float, str]:
+    return -found.score, found.symbol.id()
+
+
+def _with_calls(
+    ranked: Sequence[RankedSymbol], texts: Mapping[str, Sequence[str]], weight: float
+) -> Iterator[RankedSymbol]:
+    """The same, those that the best of them call scored higher; a name that many bear tells less."""
+    namesakes = Counter(found.symbol.name for found in ranked)
+    calls: dict[str, float] = {}
+    callers = [found.symbol for found in ranked[:_CALLERS] if found.symbol.kind not in _CONTAINERS]
+    for place, caller in enumerate(callers, 1):
+        body = texts.get(caller.path, ())[caller.start_line : caller.end_line]
+        for name in {name for line in body for name in _CALL.findall(line)} - {caller.name}:
+            calls[name] = calls.get(name, 0.0) + 1 / place
+    for found in ranked:
+        gain = weight * calls.get(found.symbol.name, 0.0) / namesakes[found.symbol.name]
+        yield replace(found, score=found.score + gain) if gain else found
 
 
 def pointed_at(outlines: Mapping[str, Sequence[Symbol]], places: Iterable[Place]) -> set[str]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from tree_sitter import Node
 
-from tools.captures import captures_in
+from tools.captures import Captures, captures_in
 from tools.languages import language_of
 
 _NOT_CODE = re.compile(r"string|content|fragment|comment|text")
@@ -30,7 +30,7 @@ def uses_in(path: str, source: bytes, name: str) -> list[Use]:
     if language is None or not wanted or wanted not in source:
         return []
     captures = captures_in(language, source)
-    import_rows = {row for node in captures.imports for row in _statement_rows(node, captures.root)}
+    importing = import_rows(captures)
     uses = []
     for match in re.finditer(rb"(?<![\w$])" + re.escape(wanted) + rb"(?![\w$])", source):
         start, end = match.span()
@@ -40,12 +40,17 @@ def uses_in(path: str, source: bytes, name: str) -> list[Use]:
         kind: UseKind = "use"
         if start in captures.names:
             kind = "definition"
-        elif node.start_point.row in import_rows:
+        elif node.start_point.row in importing:
             kind = "import"
         elif source[end : end + 1] == b"(":
             kind = "call"
         uses.append(Use(node.start_point.row + 1, node.start_point.column + 1, kind))
     return uses
+
+
+def import_rows(captures: Captures) -> set[int]:
+    """The rows, counted from 0, of the statements that import something."""
+    return {row for node in captures.imports for row in _statement_rows(node, captures.root)}
 
 
 def _statement_rows(node: Node, root: Node) -> range:

@@ -300,7 +300,7 @@ def test_reading_shows_numbers_and_how_to_see_the_rest(desk: Desk) -> None:
     assert shown[1] == "    1\tline 1"
     assert shown[-1] == "  400\tline 400"
     assert desk.read.read_file("a.txt", 990, 991).split("\n") == [
-        "a.txt (lines 990 to 991 of 1000; read on with start=992)",
+        "a.txt (lines 990 to 991 of 1000)",
         "  990\tline 990",
         "  991\tline 991",
     ]
@@ -321,6 +321,24 @@ def test_nothing_is_left_out_that_is_shorter_than_the_word_that_it_is(desk: Desk
     assert "x" * 530 in desk.read.read_file("wide.txt")
     desk.put("long.txt", "".join(f"line {n}\n" for n in range(1, 421)))
     assert desk.read.read_file("long.txt").endswith("  420\tline 420")
+
+
+def test_a_definition_is_read_below_the_imports_of_its_file(desk: Desk) -> None:
+    filler = "".join(f"A{n} = {n}\n" for n in range(20))
+    desk.put(
+        "a.py",
+        f'"""A."""\n\nimport re\nfrom os import (\n    path,\n)\n\n{filler}\n\ndef f():\n    return re\n',
+    )
+    assert desk.read.read_file("a.py::f").split("\n") == [
+        "a.py (lines 30 to 31 of 31)",
+        "    3\timport re",
+        "    4\tfrom os import (",
+        "    5\t    path,",
+        "    6\t)",
+        "    …",
+        "   30\tdef f():",
+        "   31\t    return re",
+    ]
 
 
 def test_an_edit_of_fifteen_lines_is_shown_back_whole(desk: Desk) -> None:

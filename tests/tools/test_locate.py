@@ -10,7 +10,9 @@ from tools.imports import ImportResolver
 from tools.index import SymbolIndex
 from tools.locate import Hints, Locator
 from tools.paths import role_of, subject_of
+from tools.ranking import RankedFile
 from tools.repo_map import render_map
+from tools.symbol_ranking import likeliest, rank_symbols
 from tools.syntax import symbols_in
 from tools.words import terms
 from tools.workspace import Workspace
@@ -347,3 +349,12 @@ def test_a_place_in_a_traceback_is_shown_before_what_shares_words(workspace, loc
         'an invoice payment fails\n  File "/app/shop/invoices.py", line 6, in total\nTypeError: x'
     )
     assert found.symbols[0].symbol.qualname == "Invoice.total"
+
+
+def test_what_the_best_definition_calls_is_preferred_among_equals():
+    code = "def one(x):\n    return x.zebra\n\n\ndef two(x):\n    return x.zebra\n\n\n"
+    code += "def zebra_zoo(x):\n    x.zebra.zoo = x.zoo\n    return two(x)\n"
+    outlines, texts = {"m.py": symbols_in("m.py", code.encode())}, {"m.py": code.split("\n")}
+    fitting = rank_symbols(outlines, texts, ["zebra", "zoo"], frozenset())
+    found = likeliest(fitting, [RankedFile("m.py", 1.0, [])], texts)
+    assert [each.symbol.name for each in found] == ["zebra_zoo", "two", "one"]
