@@ -219,5 +219,5 @@ def _tests(root: Path, loaded: Loaded) -> Finding:
     told = [f"{f'in {way.folder}/: ' if way.folder else ''}{' '.join(way.argv)} ({way.why})" for way in found]
     if missing:
         remedy = "Name the command with --test-cmd or tests.command."
-        return Finding("tests", "warning", "; ".join([*told, *missing]), remedy)
-    return Finding("tests", "ok", "; ".join(told))
+        return Finding("tests", "warning", "\n".join([*told, *missing]), remedy)
+    return Finding("tests", "ok", "\n".join(told))

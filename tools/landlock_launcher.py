@@ -46,7 +46,6 @@ _LOCKED = 2 | 4 | 8 | 1024 | 2048  # nosuid, nodev, noexec, noatime, nodiratime:
 _IO_URING_SETUP = 425  # it could open sockets behind the filter's back
 _ARCHITECTURES = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}  # audit id, number of socket()
 
-_GUARDED = b"1"
 _SET_ASIDE = ".set-aside"
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -57,29 +56,28 @@ def main() -> None:
     bounds, program = json.loads(sys.argv[1]), sys.argv[2:]
     before = [_remember(Path(path)) for path in bounds["protected"]]
     _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    heard, telling = os.pipe()  # both ends are closed where another program is started
+    spaces = _to_be_had(bounds)
     child = os.fork()
     if child == 0:
-        _become(bounds, program, telling)
-    os.close(telling)
+        _become(bounds, program, spaces)
     signal.signal(signal.SIGTERM, lambda *_: _kill(child))
     _, status = os.waitpid(child, 0)
     _end_stragglers()
-    was_guarded = os.read(heard, 1) == _GUARDED
     for path, content in zip(bounds["protected"], before, strict=True):
-        if not was_guarded and _remember(Path(path)) != content:
+        if not spaces & _CLONE_NEWNS and _remember(Path(path)) != content:
             _put_back(Path(path), content)
     code = os.waitstatus_to_exitcode(status)
     sys.exit(code if code >= 0 else 128 - code)
 
 
-def _become(bounds: dict[str, Any], program: list[str], telling: int) -> None:
+def _become(bounds: dict[str, Any], program: list[str], spaces: int) -> None:
     try:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        own_network = _moved_out(bounds, telling)
+        if spaces:
+            _move_out(bounds, spaces)
         _checked("no_new_privs", _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
         _restrict_files(bounds["read"], bounds["write"])
-        _restrict_sockets(internet=bounds["network"] or own_network)
+        _restrict_sockets(internet=bounds["network"] or bool(spaces & _CLONE_NEWNET))
         os.environ.update({"TMPDIR": bounds["temp"], "HOME": bounds["home"]})
         for name, value in bounds["toolchains"].items():
             os.environ.setdefault(name, value)
@@ -150,51 +148,59 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
     _checked(f"Landlock for {path}", result)
 
 
-def _moved_out(bounds: dict[str, Any], telling: int) -> bool:
-    """Move into namespaces of our own, and guard there what is protected; whether the network is our own."""
-    user, group = os.getuid(), os.getgid()
+def _to_be_had(bounds: dict[str, Any]) -> int:
+    """The namespaces that this system gives us.
+
+    From half a move there is no way back (some systems give a namespace, and then nothing may be done in it),
+    so each is tried by a process that ends at once.
+    """
     network = 0 if bounds["network"] else _CLONE_NEWNET
-    moved = _libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNS | network) == 0
-    if not moved and (not network or _libc.unshare(_CLONE_NEWUSER | network) != 0):
-        return False
+    for spaces in filter(None, (_CLONE_NEWNS | network, _CLONE_NEWNS, network)):
+        child = os.fork()
+        if child == 0:
+            try:
+                _move_out(bounds, spaces)
+            except OSError:
+                os._exit(1)
+            os._exit(0)
+        if os.waitpid(child, 0)[1] == 0:
+            return spaces
+    return 0
+
+
+def _move_out(bounds: dict[str, Any], spaces: int) -> None:
+    """Move into namespaces of our own, and guard there what is protected."""
+    user, group = os.getuid(), os.getgid()
+    _checked("unshare", _libc.unshare(_CLONE_NEWUSER | spaces))
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
-    if moved and _guarded(bounds["around"], bounds["protected"]):
-        os.write(telling, _GUARDED)
-    if network:
-        _switch_loopback_on()
-    return bool(network)
+    if spaces & _CLONE_NEWNS:
+        _guard(bounds["around"], bounds["protected"])
+    if spaces & _CLONE_NEWNET:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as plug:
+            up_and_running = struct.pack("16sh14x", b"lo", 0x1 | 0x40)
+            fcntl.ioctl(plug, 0x8914, up_and_running)  # SIOCSIFFLAGS
 
 
-def _guarded(around: list[str], protected: list[str]) -> bool:
+def _guard(around: list[str], protected: list[str]) -> None:
     """Make what is protected read-only in our mounts, and the folders around it stay in their place.
 
     Landlock then keeps the program from changing its mounts.
     """
-    if _mount(None, "/", _MS_REC | _MS_PRIVATE) != 0:
-        return False
+    _mount(None, "/", _MS_REC | _MS_PRIVATE)
     for folder in around:  # a folder that is no mount could be moved away, and another put into its place
-        if _mount(folder, folder, _MS_BIND | _MS_REC) != 0:
-            return False
+        _mount(folder, folder, _MS_BIND | _MS_REC)
     for path in protected:
         kept = os.statvfs(path).f_flag & _LOCKED
-        if _mount(path, path, _MS_BIND | _MS_REC) != 0:
-            return False
-        if _mount(None, path, _MS_REMOUNT | _MS_BIND | _MS_RDONLY | kept) != 0:
-            return False
-    return True
+        _mount(path, path, _MS_BIND | _MS_REC)
+        _mount(None, path, _MS_REMOUNT | _MS_BIND | _MS_RDONLY | kept)
 
 
-def _mount(source: str | None, target: str, flags: int) -> int:
+def _mount(source: str | None, target: str, flags: int) -> None:
     named = None if source is None else os.fsencode(source)
-    return int(_libc.mount(named, os.fsencode(target), None, ctypes.c_ulong(flags), None))
-
-
-def _switch_loopback_on() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as plug:
-        up_and_running = struct.pack("16sh14x", b"lo", 0x1 | 0x40)
-        fcntl.ioctl(plug, 0x8914, up_and_running)  # SIOCSIFFLAGS
+    result = _libc.mount(named, os.fsencode(target), None, ctypes.c_ulong(flags), None)
+    _checked(f"mount of {target}", result)
 
 
 def _restrict_sockets(*, internet: bool) -> None:

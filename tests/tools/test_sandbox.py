@@ -143,6 +143,21 @@ def test_what_a_person_changes_in_git_while_a_command_runs_stays(run: Run, repos
 
 
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="there is no unshare")
+@pytest.mark.parametrize("none", ["user", "net"])
+def test_where_some_namespaces_are_not_to_be_had_commands_run_all_the_same(
+    bounds: Confinement, repository: Path, none: str
+) -> None:
+    if abi() < MIN_ABI or not _may_make_namespaces():
+        pytest.skip("this kernel has no Landlock, or no namespaces to take away")
+    script = "echo ok; exec 3<>/dev/tcp/127.0.0.1/9"
+    argv = landlock(bounds)(["bash", "-c", script], False)
+    take = f'echo 0 > /proc/sys/user/max_{none}_namespaces && exec "$@"'
+    done = process.run(["unshare", "-Ur", "sh", "-c", take, "sh", *argv], cwd=repository, timeout_s=30)
+    assert done.stdout == "ok\n"
+    assert "Operation not permitted" in done.stderr  # without a network of its own it gets no sockets
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="there is no unshare")
 def test_without_namespaces_what_became_of_gits_files_is_put_back_and_set_aside(
     bounds: Confinement, repository: Path
 ) -> None:
