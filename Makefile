@@ -1,6 +1,8 @@
 # Every target sets up what it needs: a .venv with the versions of requirements.lock.
 PYTHON ?= python3
 BIN := .venv/bin
+# Tests start many processes of their own, so more of them at once than this only makes them wait for each other.
+SPREAD := --numprocesses=auto --maxprocesses=4 --dist=worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format bench bench-memory bench-search nightly lock clean
@@ -12,7 +14,7 @@ demo: .venv/ready  ## The main job on a sample repository, no key needed
 	@$(BIN)/oldhand demo
 
 test: check  ## Lint, types, import rules, then every test but the long-running ones
-	@$(BIN)/python -m pytest -q -m "not slow"
+	@$(BIN)/python -m pytest -q -m "not slow" $(SPREAD)
 
 check: .venv/ready  ## Lint, types and import rules
 	@$(BIN)/ruff check --quiet .
@@ -36,7 +38,7 @@ bench-search: .venv/ready  ## Search against its peers: make bench-search DATA=â
 
 nightly: .venv/ready  ## Everything in test, the long-running checks, and the deep level of recall
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-deep.lock
-	@$(BIN)/python -m pytest -q -m "slow or not slow"
+	@$(BIN)/python -m pytest -q -m "slow or not slow" $(SPREAD)
 
 lock: .venv/ready  ## Pin the newest versions that pyproject.toml allows
 	@$(BIN)/python -m pip install --quiet uv

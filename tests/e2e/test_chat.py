@@ -30,7 +30,7 @@ def test_a_day_in_a_chat(open_screen: Callable[..., Screen], shop: Path) -> None
         assert "shell wants to do: git push origin main" in screen.enter("y", "allow?")
         came = screen.enter("n")
         assert "✓ done, tests passing" in came
-        assert "Name the total" not in came  # the plan is not drawn a second time
+        assert "1. Name the total" not in came  # the plan is not drawn a second time
         assert came.count("The receipt says grand total.") == 1
         assert "grand total" in receipt.read_text()
 
