@@ -89,18 +89,16 @@ def projects(
         options: what the person says. A command of theirs is about the whole repository.
         remembered: commands from memory, for the root.
     """
-    listed = [] if options.command else Git(workspace.root).files()
-    below = _below(workspace.root, listed)
-    if not below:
-        whole = ProjectFiles(workspace.root, listed)
-        return [Project(whole, options, way=look(workspace, options, remembered))]
-    whole = ProjectFiles(workspace.root, listed)
+    if options.command:
+        return [Project(ProjectFiles(workspace.root, []), options, way=look(workspace, options))]
+    listed = Git(workspace.root).files()
+    whole, below = ProjectFiles(workspace.root, listed), _below(workspace.root, listed)
     said = stated_way(whole, options, remembered)
     if said and said.framework == "other":  # make test, tox: the repository says that this is all of it
         return [Project(whole, options, way=said)]
     apart = [(files, family) for files, family in below if not _gathers_below(whole, family, files)]
     if not apart:
-        return [Project(whole, options, way=look(workspace, options, remembered))]
+        return [Project(whole, options, way=said or way_of(whole, options))]
     root = ProjectFiles(workspace.root, _outside(listed, [files.folder for files, _ in apart]))
     first, found = Project(root, options, remembered), [Project(files, options) for files, _ in apart]
     return [first, *found] if isinstance(first.way, TestCommand) else found
