@@ -8,13 +8,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from evals import first_message
 from evals.localisation import compare, table
-from evals.search_speed import index_times
 
 _SPEED = (
     ("cold index", "cold_s", "at most 1.5 times ctags with two processes"),
@@ -77,11 +77,7 @@ def main(
 
 def speed_table(tree: Path) -> str:
     """The figures of `evals.search_speed`, each beside its goal."""
-    # Started by -c as the installed program is by its launcher: workers then import no main module again.
-    argv = [sys.executable, "-c", "from evals.search_speed import main; main()", str(tree)]
-    home = Path(__file__).parents[1]
-    done = subprocess.run(argv, cwd=home, stdout=subprocess.PIPE, text=True, check=True)
-    measured = json.loads(done.stdout)
+    measured = _measured(str(tree))
     lines = [f"  {int(measured['files'])} files"]
     for label, name, goal in _SPEED:
         figure = f"{measured[name]:10.3f}" if name in measured else f"{'-':>10}"
@@ -91,17 +87,26 @@ def speed_table(tree: Path) -> str:
     return "\n".join(lines)
 
 
-def growth_table() -> str:
-    """Seconds by the number of files; a linear growth shows as a steady time for each file."""
-    lines = ["   files    cold s   cold CPU s   CPU ms a file    warm s   changed s"]
-    for size in _SIZES:
+def _measured(*arguments: str) -> dict[str, float]:
+    # Started by -c as the installed program is by its launcher: workers then import no main module again.
+    argv = [sys.executable, "-c", "from evals.search_speed import main; main()", *arguments]
+    home = Path(__file__).parents[1]
+    done = subprocess.run(argv, cwd=home, stdout=subprocess.PIPE, text=True, check=True)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def growth_table(sizes: Sequence[int] = _SIZES) -> str:
+    """Figures by the number of files; a linear growth shows as a steady time for each file."""
+    lines = ["   files    cold s   cold CPU s   CPU ms a file    warm s   changed s   peak MB   worker MB"]
+    for size in sizes:
         with tempfile.TemporaryDirectory(prefix="oldhand-growth-") as name:
-            folder = Path(name)
-            root = synthetic_tree(folder / "tree", size)
-            times = index_times(root, folder / "index.db")
-        each = 1000 * times["cold_cpu_s"] / size
-        cold = f"{size:8}{times['cold_s']:10.2f}{times['cold_cpu_s']:13.2f}{each:16.2f}"
-        lines.append(f"{cold}{times['warm_s']:10.2f}{times['changed_s']:12.3f}")
+            root = synthetic_tree(Path(name) / "tree", size)
+            found = _measured(str(root), "--index-only")
+        each = 1000 * found["cold_cpu_s"] / size
+        cold = f"{size:8}{found['cold_s']:10.2f}{found['cold_cpu_s']:13.2f}{each:16.2f}"
+        later = f"{found['warm_s']:10.2f}{found['changed_s']:12.3f}"
+        lines.append(f"{cold}{later}{found['peak_mb']:10.0f}{found['peak_worker_mb']:12.0f}")
     return "\n".join(lines)
 
 

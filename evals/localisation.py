@@ -236,7 +236,9 @@ class _Bench:
             symbols = {symbol.symbol.id() for symbol in found.symbols[:10]}
             if case.symbols:
                 score.sums["sym@10"] += len(symbols & case.symbols) / min(10, len(case.symbols))
-        evidence, _ = Witnesses(index.workspace, index, WEIGHTS).ask(clues_in(case.query), Hints())
+        clues, witnesses = clues_in(case.query), Witnesses(index.workspace, index, WEIGHTS)
+        evidence, _ = witnesses.ask(clues, Hints())
+        witnesses.look_closely(evidence, clues, Hints())
         self.dumped.append(_dump(case, evidence))
 
 

@@ -14,6 +14,7 @@ from tools.words import terms
 _MOST_COMMITS = 1_500
 _MOST_FILES = 25  # a commit that changed more is about all of them and none
 _HALF_LIFE = 150.0  # commits after which a change counts half
+_K1, _B = 1.2, 0.2  # of BM25: a file of which much was said is meant more often, so length counts little
 _TIMEOUT_S = 5.0
 _OUTPUT_LIMIT = 20_000_000
 
@@ -83,6 +84,13 @@ class History:
         for number, commit in enumerate(commits):
             for word in commit.words:
                 self._with[word].append(number)
+        self._said: Counter[str] = Counter()  # how many words of messages each file has
+        self.last: dict[str, int] = {}  # how many commits ago each file was changed
+        for age, commit in enumerate(commits):
+            if len(commit.files) <= _MOST_FILES:
+                for path in commit.files:
+                    self._said[path] += len(commit.words)
+                    self.last.setdefault(path, age)
         self.often = self._often_changed()
 
     def changed_by_similar(self, words: Sequence[str]) -> dict[str, float]:
@@ -104,6 +112,31 @@ class History:
                 for path in commit.files:
                     found[path] += likeness * (0.5 + 0.5 * _fading(age))
         return dict(found)
+
+    def messages_about(self, words: Sequence[str]) -> dict[str, float]:
+        """Files by how well all that was ever said of them fits the task: BM25 over their messages, joined.
+
+        `changed_by_similar` asks for a commit that is like the task; here the words of many commits add up.
+        A commit's words are shared among the files it changed.
+        """
+        told: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        for word in dict.fromkeys(words):
+            for number in self._with.get(word, ()):
+                files = self._commits[number].files
+                if 0 < len(files) <= _MOST_FILES:
+                    for path in files:
+                        told[path][word] += 1 / sqrt(len(files))
+        usual = sum(self._said.values()) / max(1, len(self._said))
+        rarity = {
+            word: log(1 + len(self._commits) / len(self._with[word])) for word in words if word in self._with
+        }
+        found = {}
+        for path, counts in told.items():
+            flat = _K1 * (1 - _B + _B * self._said[path] / usual)
+            found[path] = sum(
+                rarity[word] * count * (_K1 + 1) / (count + flat) for word, count in counts.items()
+            )
+        return found
 
     def changed_with(self, seeds: dict[str, float]) -> dict[str, float]:
         """Files by how often they were changed in one commit with the seeds, of late above all."""

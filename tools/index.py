@@ -170,6 +170,18 @@ class SymbolIndex:
             [(path, score) for path, score in content], [(path, score) for path, score in places]
         )
 
+    def names_like(self, words: Sequence[str], limit: int) -> list[tuple[str, str]]:
+        """Every (path, name) defined in the files whose names of definitions fit some terms best."""
+        query = " OR ".join(f'"{word}"' for word in dict.fromkeys(words) if word.isalnum())
+        if not query:
+            return []
+        sql = (
+            "SELECT files.path, name FROM (SELECT rowid AS blob FROM words WHERE words MATCH ?"
+            " ORDER BY bm25(words, 1.0, 0.0, 0.0, 0.0) LIMIT ?)"
+            " JOIN symbols USING (blob) JOIN files USING (blob)"
+        )
+        return self._store.rows(sql, (f"defined : ({query})", limit))
+
     def outlines(self, paths: Sequence[str]) -> dict[str, list[Symbol]]:
         """The symbols of several files."""
         return {path: self.outline(path) for path in paths}

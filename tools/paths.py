@@ -1,17 +1,22 @@
 """What a path says about a file: code, test, example or prose."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Literal
 
 from tools.languages import language_of
+from tools.naming import Alike
+from tools.words import terms
 
 Role = Literal["code", "test", "example", "other"]
 
 _TEST_NAME = re.compile(r"^(test_.*|.*_test|.*_spec|.*\.(test|spec)|.*Tests?|conftest|tests)$")
 _TEST_FOLDERS = frozenset({"test", "tests", "testing", "__tests__", "spec", "specs", "e2e"})
+_FEWEST_TESTS = 3  # in a folder of tests, and more than
+_TESTS_FOR_ONE = 2  # of them for each other file: a test beside each file makes no folder of tests
 _EXAMPLE_FOLDERS = frozenset(
     {"example", "examples", "demo", "demos", "docs", "doc", "bench", "benchmarks", "samples"}
 )
@@ -53,13 +58,23 @@ class PathBook:
 
     def __init__(self, paths: Sequence[str]) -> None:
         self.paths = paths
+        self._also_tests = _among_tests(paths)
         self._by_name: dict[str, list[str]] = {}
         self._by_subject: dict[str, list[str]] = {}
+        self._by_word: dict[str, list[str]] = {}  # of the names of files of code
         for path in paths:
             name = path.rpartition("/")[2]
             self._by_name.setdefault(name, []).append(path)
-            if role_of(path) == "code":
-                self._by_subject.setdefault(name.partition(".")[0].lstrip("_"), []).append(path)
+            if self.role(path) == "code":
+                stem = name.partition(".")[0]
+                self._by_subject.setdefault(stem.lstrip("_"), []).append(path)
+                for word in terms(stem):
+                    self._by_word.setdefault(word, []).append(path)
+        self._alike = Alike(self._by_word)
+
+    def role(self, path: str) -> Role:
+        """What a file is for; told by its neighbours too, where a project calls its test folder otherwise."""
+        return "test" if path in self._also_tests else role_of(path)
 
     def meant(self, name: str) -> list[str]:
         """The files a path may mean: itself, or those it ends with, or that end with it."""
@@ -71,3 +86,28 @@ class PathBook:
     def tested_by(self, test: str) -> list[str]:
         """The files of code that a test file is about, by its name."""
         return self._by_subject.get(subject_of(test), [])
+
+    def named_like(self, words: Sequence[str]) -> dict[str, float]:
+        """The files of code named by a word that begins like one of `words`: `auth` like `authent`."""
+        found: dict[str, float] = {}
+        for word in words:
+            for known, score in self._alike.to(word).items():
+                for path in self._by_word[known]:
+                    found[path] = max(score, found.get(path, 0.0))
+        return found
+
+
+def _among_tests(paths: Sequence[str]) -> frozenset[str]:
+    """The files of code in folders, or below them, whose files are tests by their names, but for a few."""
+    tests: Counter[str] = Counter()
+    others: Counter[str] = Counter()
+    for path in paths:
+        role = role_of(path)
+        if role in ("code", "test") and not path.endswith("/__init__.py"):
+            (tests if role == "test" else others)[path.rpartition("/")[0]] += 1
+    folders = tuple(
+        f"{folder}/"
+        for folder, count in tests.items()
+        if folder and count >= _FEWEST_TESTS and count > _TESTS_FOR_ONE * others[folder]
+    )
+    return frozenset(path for path in paths if path.startswith(folders) and role_of(path) == "code")

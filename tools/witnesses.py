@@ -1,12 +1,13 @@
 """The witnesses of a search: each says of some files how likely a task is about them."""
 
-from math import log
+from math import log, sqrt
 
 from tools import ripgrep
 from tools.clues import Clues, Hints, spellings
 from tools.errors import SearchFailed
 from tools.imports import ImportResolver
 from tools.index import SymbolIndex
+from tools.naming import best_names
 from tools.neighbourhood import neighbourhood
 from tools.paths import PathBook
 from tools.ranking import Evidence, Weights
@@ -20,6 +21,8 @@ _READ_FILES = 16  # the likeliest, whose definitions are compared with the task
 _SEEDS = 10
 _MOST_HITS = 2_000
 _MOST_LITERALS = 12
+_MOST_NAMING = 60  # files whose names of definitions are compared with the task
+_MOST_TESTS = 30
 _RIPGREP_S = 5.0
 _COMMON = 25  # a name or a text that stands in more files than this says little
 
@@ -41,19 +44,20 @@ class Witnesses:
 
     def ask(self, clues: Clues, hints: Hints) -> tuple[Evidence, tuple[str, ...]]:
         """What is known about each file; and what could not be asked, in words."""
-        evidence = Evidence()
+        evidence = Evidence(self.book().role)
         notes: tuple[str, ...] = ()
         self._note_names(evidence, clues, hints)
         words = self._index.match(clues.words)
         evidence.add_all("content", words.by_content)
         evidence.add_all("path", words.by_path)
+        self._note_namings(evidence, clues)
         self._note_definitions(evidence, clues)
         try:
             self._note_literals(evidence, clues)
         except SearchFailed as error:
             notes = (str(error),)
         self._note_history(evidence, clues)
-        self._note_tests(evidence)
+        self._note_tested(evidence, words.by_content)
         self._note_neighbours(evidence)
         return evidence, notes
 
@@ -110,6 +114,12 @@ class Witnesses:
             for path in self.book().meant(name):
                 evidence.add("named", path, score, why)
 
+    def _note_namings(self, evidence: Evidence, clues: Clues) -> None:
+        """Files whose definitions are named by the task's words, or that are named much like them."""
+        named = best_names(self._index.names_like(clues.words, _MOST_NAMING), clues.words)
+        evidence.add_all("names", named.items())
+        evidence.add_all("alike", self.book().named_like(clues.words).items())
+
     def _note_definitions(self, evidence: Evidence, clues: Clues) -> None:
         for identifier in clues.identifiers:
             where: dict[str, Symbol] = {}
@@ -153,17 +163,31 @@ class Witnesses:
         here = frozenset(self.book().paths)
         similar = history.changed_by_similar(clues.words)
         evidence.add_all("history", ((path, score) for path, score in similar.items() if path in here))
+        about = history.messages_about(clues.words)
+        evidence.add_all("messages", ((path, score) for path, score in about.items() if path in here))
         together = history.changed_with(dict(evidence.best(_SEEDS, self._weights)))
         evidence.add_all("together", ((path, score) for path, score in together.items() if path in here))
         # Where nothing else is known, what changes often is all there is to say.
         known = evidence.paths() or here
         evidence.add_all("often", ((path, score) for path, score in history.often.items() if path in known))
 
-    def _note_tests(self, evidence: Evidence) -> None:
-        """What the tests that fit are about: by their names."""
-        for path, signals in evidence.scaled("test").items():
-            for about in self.book().tested_by(path):
-                evidence.add("tests", about, sum(signals.values()), f"{path} tests it")
+    def _note_tested(self, evidence: Evidence, by_content: list[tuple[str, float]]) -> None:
+        """What the tests that fit are about, by their names, and import; of much, each a little."""
+        role, resolver = self.book().role, self._known_files()[2]
+        tests = [(path, score) for path, score in by_content if role(path) == "test"][:_MOST_TESTS]
+        imported: dict[str, set[str]] = {path: set() for path, _ in tests}
+        for path, target in self._index.imports_in(list(imported)):
+            found = resolver.resolve(target, path)
+            if found is not None and role(found) == "code":
+                imported[path].add(found)
+        best: dict[str, tuple[float, str]] = {}
+        for path, score in tests:
+            about = dict.fromkeys(imported[path], score / sqrt(max(1, len(imported[path]))))
+            about |= dict.fromkeys(self.book().tested_by(path), score)
+            for found, share in about.items():
+                best[found] = max(best.get(found, (0.0, "")), (share, path))
+        for found, (share, path) in best.items():
+            evidence.add("tested", found, share, f"{path} tests it")
 
     def _note_neighbours(self, evidence: Evidence) -> None:
         seeds = dict(evidence.best(_SEEDS, self._weights))

@@ -5,7 +5,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from evals.bench_search import main, synthetic_tree
+from evals.bench_search import growth_table, main, synthetic_tree
 from evals.first_message import Change, headless, measure, read_message, survey
 from evals.localisation import Score, compare, table
 from evals.localisation_cases import cases_of
@@ -152,3 +152,11 @@ def test_first_messages_are_made_and_measured_at_the_parent_commit(folder):
     sights = survey(folder / "cases.jsonl", folder / "repos", apart=frozenset({"acme/shop"}))
     assert list(sights) == ["all", "apart", "  acme/shop"]
     assert (sights["all"].sums["lines"], sights["all"].sums["in map"]) == (1.0, 1.0)
+
+
+def test_growth_is_a_line_for_each_size_with_time_and_memory():
+    head, *lines = growth_table((40, 80)).splitlines()
+    assert "peak MB" in head
+    figures = [[float(word) for word in line.split()] for line in lines]
+    assert [row[0] for row in figures] == [40, 80]
+    assert all(row[2] > 0 and row[6] > 10 for row in figures)

@@ -6,14 +6,17 @@ import pytest
 from tools import ripgrep
 from tools.clues import Place, clues_in, spellings
 from tools.file_graph import file_graph
+from tools.history import History, PastCommit
 from tools.imports import ImportResolver
 from tools.index import SymbolIndex
 from tools.locate import Hints, Locator
-from tools.paths import role_of, subject_of
-from tools.ranking import RankedFile
+from tools.naming import best_names
+from tools.paths import PathBook, role_of, subject_of
+from tools.ranking import WEIGHTS, RankedFile
 from tools.repo_map import render_map
 from tools.symbol_ranking import likeliest, rank_symbols
 from tools.syntax import symbols_in
+from tools.witnesses import Witnesses
 from tools.words import terms
 from tools.workspace import Workspace
 
@@ -228,6 +231,67 @@ def test_rank_flows_from_a_file_to_what_it_uses():
 )
 def test_a_path_tells_what_a_file_is_for(path, role):
     assert role_of(path) == role
+
+
+def test_helpers_among_tests_are_tests_whatever_their_folder_is_called():
+    tests = [f"t/unit/test_{n}.py" for n in range(3)]
+    beside = ["web/a.ts", "web/a.test.ts", "web/b.ts", "web/b.test.ts", "web/c.ts", "web/c.test.ts"]
+    book = PathBook([*tests, "t/unit/tasks.py", "t/unit/proj/app.py", "t/setup.py", "src/app.py", *beside])
+    assert book.role("t/unit/tasks.py") == book.role("t/unit/proj/app.py") == "test"
+    assert book.role("src/app.py") == book.role("web/a.ts") == "code"
+    assert book.tested_by("t/unit/test_app.py") == ["src/app.py"]
+
+
+def test_files_are_known_by_names_that_begin_like_a_word_of_the_task():
+    book = PathBook(["src/auth.py", "src/config.py", "src/money.py", "tests/test_auth.py"])
+    assert book.named_like(terms("authentication configuration")) == {
+        "src/auth.py": pytest.approx(4 / 7),
+        "src/config.py": pytest.approx(6 / 8),
+    }
+    assert book.named_like(["money", "au"]) == {}  # the word itself has a witness of its own
+
+
+def test_a_definition_whose_name_the_task_spells_out_counts_more_than_one_that_shares_a_word():
+    defined = [("a.py", "settle_invoice"), ("b.py", "settle_invoice_lines_later"), ("c.py", "total")]
+    found = best_names(defined, terms("settle the invoice"))
+    assert found["a.py"] > found["b.py"] > 0
+    assert "c.py" not in found
+
+
+def test_tests_that_fit_lead_to_what_they_import(tmp_path):
+    root = tmp_path / "repo"
+    (root / "shop").mkdir(parents=True)
+    (root / "checks").mkdir()
+    (root / "shop" / "rounding.py").write_text("def half_even(value):\n    return value\n")
+    (root / "shop" / "ledger.py").write_text("def book(entry):\n    return entry\n")
+    (root / "checks" / "test_vouchers.py").write_text(
+        "from shop.rounding import half_even\n\n\ndef test_vouchers():\n    assert half_even(1)\n"
+    )
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
+    workspace = Workspace.open(root)
+    index = SymbolIndex(workspace, tmp_path / "index.db")
+    index.refresh()
+    evidence, _ = Witnesses(workspace, index, WEIGHTS).ask(clues_in("vouchers lose a cent"), Hints())
+    assert evidence.scaled("code")["shop/rounding.py"]["tested"] == 1.0
+    assert "tested" not in evidence.scaled("code").get("shop/ledger.py", {})
+    index.close()
+
+
+def test_words_of_many_messages_about_a_file_add_up():
+    def commit(message, *files):
+        return PastCommit(frozenset(terms(message)), files)
+
+    history = History(
+        [
+            commit("round vouchers", "a.py"),
+            commit("print vouchers", "a.py"),
+            commit("vouchers, ledgers and all the rest", "b.py", "c.py", "d.py"),
+            commit("ledgers", "c.py"),
+        ]
+    )
+    about = history.messages_about(terms("vouchers"))
+    assert about["a.py"] > about["b.py"] == about["d.py"] > about["c.py"] > 0
+    assert history.messages_about(["nothing"]) == {}
 
 
 def test_a_test_tells_by_its_name_what_it_is_about():
