@@ -1,5 +1,6 @@
 """Trials of a change: the nearest tests first, then all, and what fails by chance is told apart."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -192,9 +193,11 @@ def test_a_run_whose_time_is_over_while_its_tests_run_ends_as_a_spent_budget(
 
 
 def test_the_test_command_that_worked_is_remembered_and_used_by_the_next_run(
-    play: Player, shop: Path
+    play: Player, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    command = f"sh -c 'exec {sys.executable} -m pytest tests'"
+    # Found on PATH, not named by its path: that may be a temporary one, which is not remembered.
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    command = "sh -c 'exec python -m pytest tests'"
     first = play(COMMA, TASK, test_cmd=command)
     assert first.finished.outcome == "passed"
     [memory] = play.memories("build_system")

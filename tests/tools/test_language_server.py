@@ -104,7 +104,7 @@ def fake(root, tmp_path):
 def tools(root, tmp_path):
     workspace = Workspace.open(root)
     index = SymbolIndex(workspace, tmp_path / "index.db")
-    sandbox = detect(workspace.root)
+    sandbox = detect(workspace.root, sys.executable)
     server = LanguageServer(workspace.root, sandbox.wrap(TY), None, index.contents)
     never = PythonAnalysis(workspace.root, tmp_path / "jedi", timeout_s=0)  # so that only the server answers
     yield DefinitionTools(workspace, index, never, {"python": server})

@@ -46,7 +46,7 @@ def folders(workspace, *remembered):
 
 def test_each_project_is_run_in_its_folder_and_its_tests_are_told_by_their_paths(tmp_path):
     workspace = lay(tmp_path, BACKEND, WEB)
-    sandbox = find_sandbox(workspace.root)
+    sandbox = find_sandbox(workspace.root, sys.executable)
     runner = TestRunner(workspace, 60.0, sandbox, sandbox.temp)
     backend, web = projects(workspace, PYTHON)
     assert isinstance(backend.way, TestCommand)
