@@ -220,3 +220,32 @@ def test_pytest_is_read_through_whatever_starts_it(tmp_path):
         ("tests/test_it.py::test_it", "assert (1 + 1) == 3")
     ]
     assert not (workspace.root / ".pytest_cache" / "junit.xml").exists()
+
+
+def test_a_make_target_that_starts_what_is_not_installed_is_no_way(lay):
+    makefile = "test:\n\t@echo now\n\t@-PAGER=cat no-such-tool run pytest\n"
+    workspace = lay({"Makefile": makefile, "AGENTS.md": "Run `make test`.\n"})
+    found = look(workspace, PYTHON)
+    assert isinstance(found, NoTests)
+    assert "`make test`, but no-such-tool is not installed here" in found.reason
+    workspace.write("tests/test_it.py", "def test_it(): ...\n")
+    found = look(workspace, PYTHON)
+    assert isinstance(found, TestCommand)
+    assert found.argv[1:] == ("-m", "pytest")
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        "$(PYTHON) -m pytest",
+        "for each in a b; do echo $$each; done",
+        "./run-tests",
+        "\tcd x && y",
+        "# no-such-tool",
+    ],
+)
+def test_a_make_target_that_cannot_be_seen_through_is_taken_at_its_word(lay, recipe):
+    workspace = lay({"Makefile": f"test: more\n\t{recipe}\n\nother:\n\tno-such-tool\n"})
+    found = look(workspace, PYTHON)
+    assert isinstance(found, TestCommand)
+    assert found.argv == ("make", "test")

@@ -1,7 +1,6 @@
 """Finding a project's own way to run its tests."""
 
 import os
-import re
 import shlex
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,14 +15,13 @@ from tools.testing.commands import (
     given,
     without_assignments,
 )
+from tools.testing.makefiles import has_target, makefile_of, missing_program, target_of_tests
 from tools.testing.package_scripts import npm_test, script_command
 from tools.testing.project_files import ProjectFiles
 from tools.testing.python_project import python_tests
 from tools.testing.stated import Told, in_ci, in_instructions, is_test_command
 from tools.workspace import Workspace
 
-_MAKE_TEST = re.compile(r"^(test|check)\s*:(?!=)", re.MULTILINE)
-_MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 _MANAGERS = ("npm", "pnpm", "yarn", "bun")
 _ENVIRONMENTS = ("uv", "poetry", "pipenv", "pdm", "rye")  # they would sync from the network first
 _PYTHONS = ("pytest", "py.test", "python", "python3")
@@ -162,7 +160,7 @@ class _Project:
         ):
             return None  # the project's own Python has it not
         target = next((word for word in words[1:] if not word.startswith("-") and "=" not in word), None)
-        if words[0] in ("make", "gmake") and target and not _has_target(self._root, target):
+        if words[0] in ("make", "gmake") and target and not _can_make(self._root, target):
             return None
         if any(_is_missing(self._root, word) for word in words[1:]):
             return None
@@ -193,15 +191,13 @@ def _is_missing(root: Path, word: str) -> bool:
     return looks_like_one and not word.endswith("...") and not (root / word.partition("::")[0]).exists()
 
 
-def _has_target(root: Path, target: str) -> bool:
-    makefiles = (root / name for name in _MAKEFILES)
-    wanted = re.compile(rf"^([\w./-]+ )*{re.escape(target)}( [\w./-]+)*\s*:(?!=)", re.MULTILINE)
-    return any(wanted.search(_text(file)) or "include " in _text(file) for file in makefiles)
+def _can_make(root: Path, target: str) -> bool:
+    return has_target(root, target) and missing_program(root, target) is None
 
 
 def _others(root: Path) -> list[TestCommand]:
     """The test commands of other languages, where files make them plain and their tools are installed."""
-    return [command for command in _wanted(root) if _can_start(root, command.argv[0])]
+    return [command for command in _wanted(root) if _lacking(root, command) is None]
 
 
 def _not_installed(root: Path) -> NoTests | None:
@@ -209,7 +205,7 @@ def _not_installed(root: Path) -> NoTests | None:
     for command in _wanted(root):
         name = command.source or "A file"
         return NoTests(
-            f"{name} says that the tests run with `{command.shown()}`, but {command.argv[0]} is not "
+            f"{name} says that the tests run with `{command.shown()}`, but {_lacking(root, command)} is not "
             "installed here. Install it, or name another command with --test-cmd."
         )
     return None
@@ -223,8 +219,13 @@ def _wanted(root: Path) -> list[TestCommand]:
     )]  # fmt: skip
 
 
-def _can_start(root: Path, program: str) -> bool:
-    return os.access(root / program, os.X_OK) if "/" in program else shutil.which(program) is not None
+def _lacking(root: Path, command: TestCommand) -> str | None:
+    """The program that a command needs and that is not installed here."""
+    program = command.argv[0]
+    here = os.access(root / program, os.X_OK) if "/" in program else shutil.which(program) is not None
+    if not here:
+        return program
+    return missing_program(root, command.argv[1]) if program == "make" else None
 
 
 def _other_commands(root: Path) -> Iterator[tuple[str, str, tuple[str, ...]]]:
@@ -236,10 +237,8 @@ def _other_commands(root: Path) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         yield "pom.xml", "pom.xml", (_wrapped(root, "mvnw", "mvn", ".m2/wrapper/dists"), "test")
     for name in _first(root, ("build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts")):
         yield name, name, (_wrapped(root, "gradlew", "gradle", ".gradle/wrapper/dists"), "test")
-    for name in _first(root, _MAKEFILES):
-        target = _MAKE_TEST.search(_text(root / name))
-        if target:
-            yield name, f"target {target[1]} of the {name}", ("make", target[1])
+    if (found := makefile_of(root)) and (target := target_of_tests(found[1])):
+        yield found[0], f"target {target} of the {found[0]}", ("make", target)
 
 
 def _wrapped(root: Path, wrapper: str, program: str, downloaded: str) -> str:
@@ -252,10 +251,3 @@ def _wrapped(root: Path, wrapper: str, program: str, downloaded: str) -> str:
 def _first(root: Path, names: Iterable[str]) -> list[str]:
     """The first of these files that is there, if any."""
     return [name for name in names if (root / name).is_file()][:1]
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
