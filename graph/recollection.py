@@ -12,7 +12,9 @@ from memory.memory import Memory
 from memory.packet import Recollection
 from memory.records import Kind
 
-TASK_TOKENS, CODE_TOKENS = 1500, 400
+TASK_TOKENS, CODE_TOKENS = 1300, 340
+"""For the words of the task; for the code found, and again for the files that only the plan names: all of it
+stays under 2,000."""
 RULES = (Kind.SEMANTIC, Kind.PREFERENCE)
 """What was learned and holds; what was done to some file on the way to something else says little of it."""
 
