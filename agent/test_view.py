@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from rich.markup import escape
 
 from agent.phrases import count, first_line
-from graph.events import TestFinished
-from graph.reports import is_test
+from graph.events import TestFinished, is_test
 
 __test__ = False
 

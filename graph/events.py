@@ -262,3 +262,8 @@ def read_event(data: Json) -> Event | None:
         return None
     names = {entry.name for entry in fields(kind)}
     return kind(**{name: value for name, value in data.items() if name in names})
+
+
+def is_test(failing: Json) -> bool:
+    """Whether a failure is that of a test, and not of a file whose tests cannot be listed any more."""
+    return bool(failing.get("collected", True))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from graph.events import is_test
 from graph.project_tests import THE_RUN, Before
 from graph.state import Attempt, Json
 from graph.trial import Trial
@@ -149,11 +150,6 @@ def failure_text(facts: Json, tail: str) -> str:
     if rest:
         parts.append(f"… and {len(rest)} more: {', '.join(rest[:20])}")
     return inside + "\n".join(parts) + "\n"
-
-
-def is_test(failing: Json) -> bool:
-    """Whether a failure is that of a test, and not of a file whose tests cannot be listed any more."""
-    return bool(failing.get("collected", True))
 
 
 def mended(reports: Iterable[TestReport], failures: Sequence[Attempt]) -> list[str]:

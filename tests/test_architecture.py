@@ -126,19 +126,27 @@ def test_settings_are_read_from_the_environment_in_one_place() -> None:
     assert hidden == []
 
 
-def test_the_command_line_imports_nothing_heavy_before_it_is_needed() -> None:
-    script = "import sys, agent.cli; print(*sys.modules)"
+def loaded_with(module: str) -> set[str]:
+    """The packages that a fresh interpreter has once it has imported a module of ours."""
     done = subprocess.run(
-        [sys.executable, "-P", "-c", script],
+        [sys.executable, "-P", "-c", f"import sys, {module}; print(*sys.modules)"],
         cwd=ROOT,
         env={"PYTHONPATH": str(ROOT), "PATH": ""},
         capture_output=True,
         text=True,
         check=True,
     )
-    loaded = {name.split(".")[0] for name in done.stdout.split()}
+    return {name.split(".")[0] for name in done.stdout.split()}
+
+
+def test_the_command_line_imports_nothing_heavy_before_it_is_needed() -> None:
+    loaded = loaded_with("agent.cli")
     assert "click" in loaded
     assert loaded & {*HEAVY, *HEAVY_TOO} == set()
+
+
+def test_a_run_begins_with_the_baseline_of_the_tests_and_loads_what_is_heavy_meanwhile() -> None:
+    assert loaded_with("agent.headless") & {"langgraph", "langchain_core", "openai", "mem0"} == set()
 
 
 def test_tests_use_the_real_things() -> None:
