@@ -231,8 +231,8 @@ READER = (
 
 
 @pytest.fixture
-def reader(workspace, tmp_path):
-    """A process that reads much, with workers, as a terminal starts it; it waits after the first part."""
+def starting(workspace, tmp_path):
+    """A process that reads much, with workers, as a terminal starts it."""
     for number in range(150):
         body = "".join(f"def f{number}_{n}(a, b):\n    return [a, b, {n}]\n" for n in range(100))
         (workspace.root / f"big{number}.py").write_text(body)
@@ -242,9 +242,15 @@ def reader(workspace, tmp_path):
     with subprocess.Popen(
         argv, env=env, stdout=pipe, stderr=pipe, text=True, start_new_session=True
     ) as reader:
-        reader.stdout.readline()
         yield reader
         reader.kill()
+
+
+@pytest.fixture
+def reader(starting):
+    """The same, once it has read the first part and waits."""
+    starting.stdout.readline()
+    return starting
 
 
 def group_of(leader):
@@ -267,19 +273,13 @@ def test_an_interrupt_ends_reader_and_workers_at_once_and_the_next_refresh_goes_
     index.close()
 
 
-def test_an_interrupt_does_not_reach_workers_that_are_only_just_starting(workspace, tmp_path):
-    for number in range(30):
-        body = "".join(f"def f{number}_{n}(a, b):\n    return [a, b, {n}]\n" for n in range(100))
-        (workspace.root / f"big{number}.py").write_text(body)
-    argv = [sys.executable, "-c", READER, str(workspace.root), str(tmp_path / "other.db")]
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    with subprocess.Popen(argv, env=env, stdout=-1, stderr=-1, text=True, start_new_session=True) as reader:
-        deadline = time.monotonic() + 30
-        while len(group_of(reader.pid)) < 3:  # itself, what keeps count for it, the first worker
-            assert time.monotonic() < deadline
-        time.sleep(0.05)  # it has begun, and is importing
-        os.killpg(reader.pid, signal.SIGINT)
-        out, err = reader.communicate(timeout=30)
+def test_an_interrupt_does_not_reach_workers_that_are_only_just_starting(starting):
+    deadline = time.monotonic() + 30
+    while len(group_of(starting.pid)) < 3:  # itself, what keeps count for it, the first worker
+        assert time.monotonic() < deadline
+    time.sleep(0.05)  # it has begun, and is importing
+    os.killpg(starting.pid, signal.SIGINT)
+    out, err = starting.communicate(timeout=30)
     assert (out.split()[-1], err) == ("stopped", "")
 
 
