@@ -31,7 +31,9 @@ def recalled_for(context: RunContext, memory: Memory, task: str) -> Told:
     return _told(context, memory, memory.recall(task, budget_tokens=TASK_TOKENS), "recall")
 
 
-def recalled_about(context: RunContext, task: str, places: Sequence[str], known: Sequence[str]) -> Told:
+def recalled_about(
+    context: RunContext, task: str, places: Sequence[str], known: Sequence[str], step: str
+) -> Told:
     """The rules about code that was found, which the words of the task did not bring up.
 
     Who asks for a new function says nothing of the three places where every new one must be entered; the
@@ -42,6 +44,7 @@ def recalled_about(context: RunContext, task: str, places: Sequence[str], known:
         task: Decides among many.
         places: Paths and symbols.
         known: Ids of the memories that were fed already.
+        step: Which step of the turn asks: what it cost is entered once for each.
     """
     memory = context.memory
     if memory is None or not places:
@@ -50,7 +53,7 @@ def recalled_about(context: RunContext, task: str, places: Sequence[str], known:
     wanted = Where(kind=RULES, path=files, none_of=(Where(ids=tuple(known)),) if known else ())
     try:
         found = memory.recall(task, places, CODE_TOKENS, wanted)
-        return _told(context, memory, found, "search") if found.fed else ([], "")
+        return _told(context, memory, found, step) if found.fed else ([], "")
     except MemoryStoreError as error:
         context.emit(Noticed(f"{error} What is remembered about the code found is left out."))
         return [], ""

@@ -67,8 +67,8 @@ class Expense:
     """What one turn spent on memory.
 
     Attributes:
-        what: "recall", "search": tokens in a prompt of the memories that the task's words brought up, and
-            those that the code found did; "lessons": tokens of the call that drew them.
+        what: The step that fed memories to a prompt ("recall", "search", "edit 1"), for their tokens there;
+            "lessons": tokens of the call that drew them.
         memories: How many were fed, or drawn.
         held_back: How many were found and left out, or fed with a warning, because the code had moved on.
     """

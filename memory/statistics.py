@@ -210,7 +210,8 @@ def _tokens(expenses: Sequence[Expense]) -> Tokens:
     of = Counter[str]()
     for expense in expenses:
         of[expense.what] += expense.tokens
-    return Tokens(of["recall"] + of["search"], of["lessons"], len({expense.turn for expense in expenses}))
+    fed = of.total() - of["lessons"]
+    return Tokens(fed, of["lessons"], len({expense.turn for expense in expenses}))
 
 
 def _growth(entries: Iterable[Entry]) -> tuple[Day, ...]:

@@ -47,7 +47,9 @@ def _accept(context: RunContext, state: RunState) -> list[Json]:
     for call in open_calls(context):
         if context.toolset.use_of(call.name) is Use.PLAN:
             files = Plan.model_validate(state["plan"]).files()
-            more, text = recalled_about(context, state["task"], files, [memory["id"] for memory in recalled])
+            known = [memory["id"] for memory in recalled]
+            step = f"edit {len(state.get('failures', [])) + 1}"
+            more, text = recalled_about(context, state["task"], files, known, step)
             reply_to(context, "edit", call, "\n\n".join(filter(None, (render("accepted").strip(), text))))
             recalled = [*recalled, *more]
     return recalled

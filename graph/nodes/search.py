@@ -59,7 +59,7 @@ def search(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
     places = [file.path for file in found.files[:MOST_FILES]]
     places += [ranked.symbol.id() for ranked in found.symbols if ranked.symbol.path in places]
     known = [memory["id"] for memory in state["recalled"]]
-    fed, text = recalled_about(context, state["task"], places, known)
+    fed, text = recalled_about(context, state["task"], places, known, "search")
     return {
         "found": found.text(),
         "recalled": [*state["recalled"], *fed],

@@ -82,3 +82,12 @@ def test_the_figures_of_nothing_are_nothing(store: RecordStore) -> None:
     told = Governance(store, VIEW).statistics().to_json()
     assert (told["total"], told["growth"], told["least_useful"]) == (0, [], [])
     assert told["tokens"]["per_turn"] == 0
+
+
+def test_what_each_step_of_a_turn_fed_counts(store: RecordStore, memory: Memory, clock: Clock) -> None:
+    memory.add(Draft("Amounts are cents"))
+    found = memory.recall("how are amounts kept, in cents?")
+    for step in ("recall", "search", "edit 1", "edit 1"):  # the last one ran again
+        memory.note_fed(found, turn="t1", step=step)
+    told = Governance(store, VIEW, (), clock).statistics()
+    assert told.tokens.recalled == 3 * found.tokens
