@@ -18,6 +18,7 @@ from evals.memory_bench import (
     colleagues,
     duplicates,
     forgetting,
+    hooks,
     latency,
     locomo,
     processes,
@@ -31,7 +32,7 @@ from evals.memory_bench.figures import Figure, table_of
 Measure = Callable[[], list[Figure]]
 NAMES = (
     "staleness", "sync", "locomo", "supersession", "duplicates", "cascade", "latency", "processes", "mcp",
-    "secrets", "forget",
+    "secrets", "forget", "hooks",
 )  # fmt: skip
 
 
@@ -92,6 +93,7 @@ def _measures(data: Path | None, repos: Path | None, *, quick: bool) -> dict[str
         "mcp": lambda: colleagues.measure(_report, 200 if quick else colleagues.CALLS),
         "secrets": lambda: secrets.measure(_report),
         "forget": lambda: forgetting.measure(_report),
+        "hooks": lambda: hooks.measure(_report, 5 if quick else hooks.PAIRS),
     }
 
 

@@ -3,8 +3,6 @@
 The client is the library's own, which is asynchronous; this is the only place of ours that speaks so.
 """
 
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -19,43 +17,15 @@ from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 
 from evals.memory_bench.figures import Figure, lost_and_doubled, quantile
-from evals.repos import IDENTITY, lay_out
-from tools.process import inherited_environment
+from evals.memory_bench.house import House, program
+from evals.repos import lay_out
 
 CALLS = 1000
 WRITES = 120  # by each of the two agents
 COMMITS = 12
 MOVING = "payments/domain/invoices.py"
-_STORE = "oldhand/memory/memory.db"
 
 Call = tuple[str, dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class House:
-    """A repository, and a person's data beside it."""
-
-    repository: Path
-    data: Path
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """What a program finds in here."""
-        homes = {
-            f"XDG_{name}_HOME": str(self.data.parent / name.lower()) for name in ("CONFIG", "CACHE", "STATE")
-        }
-        return {**homes, "XDG_DATA_HOME": str(self.data), "OLDHAND_USER": "bench", **IDENTITY}
-
-    def server(self) -> StdioServerParameters:
-        """How an agent starts the server."""
-        return StdioServerParameters(
-            command=str(program()), args=["mcp", "-C", str(self.repository)], env=self.environment
-        )
-
-    def run(self, *argv: str | Path) -> None:
-        """Run a program as the person would."""
-        env = {**inherited_environment(), **self.environment}
-        subprocess.run(argv, cwd=self.repository, env=env, check=True, stdout=subprocess.DEVNULL)
 
 
 @dataclass
@@ -82,6 +52,13 @@ def measure(report: Callable[[str], None], calls: int = CALLS, writes: int = WRI
         return [*figures, *_together(shared, both)]
 
 
+def server(house: House) -> StdioServerParameters:
+    """How an agent starts the server."""
+    return StdioServerParameters(
+        command=str(program()), args=["mcp", "-C", str(house.repository)], env=house.environment
+    )
+
+
 def _speed(heard: Heard) -> list[Figure]:
     spent = [1000 * seconds for seconds in heard.seconds]
     return [
@@ -93,7 +70,7 @@ def _speed(heard: Heard) -> list[Figure]:
 
 def _together(house: House, both: list[Heard]) -> list[Figure]:
     acknowledged = [text for one in both for text in one.written]
-    with closing(connect(house.data / _STORE)) as database:
+    with closing(connect(house.store)) as database:
         rows = database.execute("SELECT json_extract(payload, '$.data') FROM points").fetchall()
         sound = database.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
         logged = {
@@ -121,7 +98,7 @@ def _together(house: House, both: list[Heard]) -> list[Figure]:
 
 async def _converse(house: House, calls: list[Call]) -> Heard:
     heard = Heard()
-    async with Client(house.server()) as client:
+    async with Client(server(house)) as client:
         await _say(client, heard, "remember", {"text": "The first write loads what the others need"})
         await _say(client, heard, "recall", {"task": "the first recall"})
         heard = Heard()
@@ -147,7 +124,7 @@ async def _side_by_side(house: House, writes: int) -> list[Heard]:
 
 
 async def _write(house: House, heard: Heard, agent: int, writes: int) -> None:
-    async with Client(house.server()) as client:
+    async with Client(server(house)) as client:
         for number in range(writes):
             text = (
                 f"Agent {agent} learned that rule {number} governs invoices of customer{number * 7 + agent}"
@@ -163,7 +140,7 @@ async def _write(house: House, heard: Heard, agent: int, writes: int) -> None:
 
 def _commit(house: House) -> None:
     """Rename one file again and again; each commit starts a sync in the background, by git's own hook."""
-    _wait_for_anchors(house.data / _STORE)
+    _wait_for_anchors(house.store)
     before = house.repository / MOVING
     for number in range(1, COMMITS + 1):
         after = before.with_name(f"invoices_{number}.py")
@@ -209,8 +186,3 @@ def _mixture(calls: int) -> Iterator[Call]:
                 yield "history", {"id": ""}
             case _:
                 yield "feedback", {"ids": [], "helped": number % 20 == 9}
-
-
-def program() -> Path:
-    """Where `oldhand` is: beside our own Python."""
-    return Path(sys.executable).with_name("oldhand")

@@ -13,8 +13,9 @@ from evals import wire
 from evals.errors import EvalError
 from evals.loopback import LoopbackServer, Reply, Request
 from evals.memory_bench.bare import NoCode
-from evals.memory_bench.colleagues import House, program
+from evals.memory_bench.colleagues import server
 from evals.memory_bench.figures import Figure, percent
+from evals.memory_bench.house import House, program
 from evals.memory_bench.innocent_texts import innocents
 from evals.memory_bench.secret_corpus import Planted, planted
 from evals.recorder import Recorder
@@ -151,7 +152,7 @@ def _import(house: House, secrets: Sequence[Planted]) -> str:
 
 def _mcp(house: House, secrets: Sequence[Planted]) -> str:
     async def remember() -> list[str]:
-        async with Client(house.server()) as client:
+        async with Client(server(house)) as client:
             heard = []
             for number, found in enumerate(secrets):
                 answer = await client.call_tool("remember", {"text": f"{number}: {found.text}"})

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from evals.memory_bench import cascade, noise
+from evals.memory_bench import cascade, hooks, noise
 from evals.memory_bench.noise import SPLITS
 
 
@@ -42,3 +42,9 @@ def test_there_are_sixty_questions_and_each_names_what_was_written() -> None:
                 assert {*ask.get("fed", ()), *ask.get("not", ())} <= written
                 assert ask.keys() & {"fed", "not", "says"}
     assert asks >= 60
+
+
+def test_the_hooks_are_timed_beside_git_without_them_and_seen_to_sync() -> None:
+    figures = {figure.what: figure.value for figure in hooks.measure(lambda line: None, pairs=1)}
+    assert len(figures) == 9
+    assert all(value > 0 for what, value in figures.items() if "without" in what)
