@@ -68,8 +68,9 @@ class Refresher:
         started, now = time.monotonic(), time.time_ns()
         known = self._in_index()
         there = _stamps(self._root, self._listing.paths(known))
-        gone = [path for path in known if path not in there]
-        changed = [path for path, stamp in there.items() if known.get(path) != stamp]
+        is_same = there == known  # mostly, and by far the quickest way to see it
+        gone = [] if is_same else [path for path in known if path not in there]
+        changed = [] if is_same else [path for path, stamp in there.items() if known.get(path) != stamp]
         done = updated = 0
         try:
             with closing(self._read(changed, there)) as batches:
@@ -140,7 +141,8 @@ def _stamps(root: str, paths: Iterable[str]) -> dict[str, Stamp]:
     found: dict[str, Stamp] = {}
     for path in paths:
         try:
-            path.encode()  # a name that is not UTF-8 can be kept in no database
+            if not path.isascii():
+                path.encode()  # a name that is not UTF-8 can be kept in no database
             info = os.lstat(f"{root}/{path}")
         except (OSError, UnicodeEncodeError):  # the first: gone since it was listed
             continue

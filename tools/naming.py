@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from math import log
 
-from tools.words import terms
+from tools.words import terms, terms_of
 
 _SHORTEST = 3  # letters of a word that another may begin with
 
 
-def best_names(defined: Iterable[tuple[str, str]], words: Sequence[str]) -> dict[str, float]:
+def best_names(defined: Sequence[tuple[str, str]], words: Sequence[str]) -> dict[str, float]:
     """Files by the name they define that fits best: how rare its words are, how many of them are asked for.
 
     Args:
@@ -18,15 +18,17 @@ def best_names(defined: Iterable[tuple[str, str]], words: Sequence[str]) -> dict
         words: the terms of the task.
     """
     wanted = frozenset(words)
-    split = [(path, frozenset(terms(name))) for path, name in defined]
-    spread = Counter(word for _, told in split for word in told & wanted)
-    rarity = {word: log(1 + (len(split) - count + 0.5) / (count + 0.5)) for word, count in spread.items()}
+    fitting: list[tuple[str, int, frozenset[str]]] = []
+    for path, name in defined:  # thousands: most of them share no word
+        told = terms_of(name) if name.isidentifier() else terms(name)
+        if not wanted.isdisjoint(told):
+            fitting.append((path, len(frozenset(told)), wanted.intersection(told)))
+    spread = Counter(word for _, _, hits in fitting for word in hits)
+    rarity = {word: log(1 + (len(defined) - count + 0.5) / (count + 0.5)) for word, count in spread.items()}
     best: dict[str, float] = {}
-    for path, told in split:
-        hits = told & wanted
-        if hits:
-            score = sum(map(rarity.__getitem__, hits)) * len(hits) / len(told)
-            best[path] = max(score, best.get(path, 0.0))
+    for path, length, hits in fitting:
+        score = sum(map(rarity.__getitem__, hits)) * len(hits) / length
+        best[path] = max(score, best.get(path, 0.0))
     return best
 
 

@@ -100,9 +100,11 @@ def rank_symbols(
     rarity = {word: log(1 + len(bags) / (1 + spread[word])) for word in wanted}
     ranked = []
     for symbol, bag in bags.values():
+        exact = not named.isdisjoint((symbol.name, symbol.qualname, symbol.id()))
+        if not bag and not exact:
+            continue
         gains = {word: rarity[word] * min(count, 4) ** 0.5 for word, count in bag.items()}
         score = sum(gains.values()) * _worth(symbol.end_line - symbol.start_line + 1)
-        exact = not named.isdisjoint((symbol.name, symbol.qualname, symbol.id()))
         score += _EXACT / sqrt(namesakes[symbol.name]) if exact else 0.0
         if score > 0:
             why = ["named"] if exact else []
@@ -240,10 +242,12 @@ class _WordHits:
 
     def of(self, symbol: Symbol) -> Mapping[str, int]:
         """The words of a definition and how often they stand there; those of its name count more."""
-        bag = Counter(self.within(symbol)[1])
+        bag: dict[str, int] = {}
+        for word in self.within(symbol)[1]:
+            bag[word] = bag.get(word, 0) + 1
         for word in terms(symbol.qualname):
             if word in self._wanted:
-                bag[word] += _NAME_FACTOR
+                bag[word] = bag.get(word, 0) + _NAME_FACTOR
         return bag
 
     def within(self, symbol: Symbol) -> tuple[Sequence[int], Sequence[str]]:

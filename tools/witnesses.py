@@ -77,8 +77,12 @@ class Witnesses:
 
     def look_closely(
         self, evidence: Evidence, clues: Clues, hints: Hints
-    ) -> tuple[list[RankedSymbol], dict[str, list[str]]]:
-        """Compare the definitions of the likeliest files with the task; return them, and the files' lines."""
+    ) -> tuple[list[RankedSymbol], dict[str, list[str]], dict[str, list[Symbol]]]:
+        """Compare the definitions of the likeliest files with the task.
+
+        Returns:
+            The definitions that fit, and the lines and the outlines of the files that were read.
+        """
         read = [path for path, _ in evidence.best(_READ_FILES, self._weights)]
         outlines = self._index.outlines(read)
         texts = {path: lines for path in read if (lines := self.lines(path)) is not None}
@@ -96,7 +100,7 @@ class Witnesses:
             stem = path.rpartition("/")[2].partition(".")[0]
             if not words.isdisjoint(terms(stem)):
                 evidence.add("stem", path, 1.0)
-        return symbols, texts
+        return symbols, texts, outlines
 
     def _note_names(self, evidence: Evidence, clues: Clues, hints: Hints) -> None:
         """Files that the task, its tracebacks or memories name."""
