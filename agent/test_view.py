@@ -40,14 +40,17 @@ def tested_lines(event: TestFinished) -> Iterator[tuple[str, int]]:
 def _head(event: TestFinished) -> str:
     """The run in one line."""
     which = " of the nearest tests" if event.scope == "nearest" else ""
-    counts = [f"{event.passed} passed{which}"] if event.passed or not event.unstarted else []
+    has_passed = event.outcome == "passed"
+    counts = [f"{event.passed} passed{which}"] if event.passed or not (event.unstarted or has_passed) else []
     counts += [f"{len(event.known_failing)} failed before"] if event.known_failing else []
     counts += (
         [f"{count(len(event.uncollected), 'file')} not collected (as before)"] if event.uncollected else []
     )
     counts += [f"{len(event.flaky)} failed by chance"] if event.flaky else []
+    if has_passed and not counts:
+        counts = ["passed"]  # the command names no single tests
     tail = f"[dim]in {event.seconds:.1f} s · {escape(first_line(event.command))}[/]"
-    if event.outcome == "passed":
+    if has_passed:
         return f"[bold green]✓[/] {', '.join(counts)} {tail}"
     style = "bold yellow" if event.outcome == "none" else "bold red"
     return f"[{style}]✗ {_wrong(event)}[/] {', '.join(counts)} {tail}".replace("  ", " ")

@@ -16,7 +16,7 @@ PLAN_CHARS = 160
 MESSAGE_CHARS = 200
 NAMED_FILES = 8
 NAMED_TESTS = 4
-_END_OF_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^a-z\s])")
+_END_OF_SENTENCE = re.compile(r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\b(?:cf|vs)\.)\s+(?=[^a-z\s])")
 
 
 def proven(context: RunContext, state: RunState, changes: list[FileChanged]) -> list[Draft]:

@@ -1,7 +1,10 @@
 """Step 4: the change."""
 
+from collections.abc import Sequence
+
 from langgraph.runtime import Runtime
 
+from graph.commit_log import legible
 from graph.context import RunContext
 from graph.dialogue import ask, say
 from graph.errors import BudgetSpent, GoingInCircles
@@ -15,6 +18,9 @@ from graph.recollection import recalled_about
 from graph.reply import Call
 from graph.state import Json, RunState, RunUpdate
 from graph.toolset import ERROR, Use
+from tools.git import FileChange
+
+MOST_NAMED = 6
 
 
 def edit(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
@@ -29,7 +35,7 @@ def edit(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
         context.bench.start_baseline()  # later than this, it would take our own edits for the beginning
     recalled = _accept(context, state)
     try:
-        summary = _converse(context)
+        summary = _converse(context, planned)
     except BudgetSpent as spent:
         return {"ending": {"outcome": "budget", "reason": str(spent)}}
     except GoingInCircles as circles:
@@ -55,7 +61,7 @@ def _accept(context: RunContext, state: RunState) -> list[Json]:
     return recalled
 
 
-def _converse(context: RunContext) -> str:
+def _converse(context: RunContext, planned: Plan) -> str:
     """Call and answer in turns until the model says that it is done; its summary."""
     reminded = False
     while True:
@@ -73,7 +79,8 @@ def _converse(context: RunContext) -> str:
         if work and not ends:
             mind_circles(context, "edit")
             continue
-        objection = _objection(context, all(result.ok for result in results), reminded)
+        went_well = all(result.ok for result in results)
+        objection = _objection(context, went_well, reminded) or _left_out(context, planned)
         summary = _close(context, ends, objection) if ends else text
         if objection is None:
             return summary
@@ -86,7 +93,7 @@ def _objection(context: RunContext, went_well: bool, reminded: bool) -> str | No
     """Why the work cannot be done yet."""
     if not went_well:
         return "not done yet: a call in the same answer failed."
-    if not reminded and not _changed(context):
+    if not reminded and not _changes(context):
         return "Nothing is changed yet. Carry out the plan, or say why nothing needs to change."
     return None
 
@@ -103,6 +110,27 @@ def _close(context: RunContext, ends: list[Call], objection: str | None) -> str:
     return summary
 
 
-def _changed(context: RunContext) -> bool:
+def _left_out(context: RunContext, planned: Plan) -> str | None:
+    """What the plan wanted changed and is not; said once a turn, for the plan may have been mistaken."""
+    if context.transcript.noted("left_out"):
+        return None
+    changed = _changes(context)
+    touched = {legible(path) for change in changed for path in (change.path, change.old_path) if path}
+    missing = [
+        name
+        for name in planned.files()
+        if name not in touched and not any(path.startswith(f"{name.rstrip('/')}/") for path in touched)
+    ]
+    if not touched or not missing:
+        return None
+    context.transcript.note("edit", "left_out", missing)
+    named = ", ".join(missing[:MOST_NAMED])
+    return (
+        f"the plan wants these changed too, and they are as before: {named}. Change them, or call `done` "
+        "again and say in its summary why they need no change."
+    )
+
+
+def _changes(context: RunContext) -> Sequence[FileChange]:
     now = context.snapshots.take(f"{context.turn}/now")
-    return bool(context.snapshots.changes(context.before, now))
+    return context.snapshots.changes(context.before, now)

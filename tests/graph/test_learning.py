@@ -334,6 +334,7 @@ def test_a_log_of_work_names_the_task_by_its_first_sentence_and_says_how_and_wha
             "Add a route that\nrefunds, e.g. a payment. Then test it.",
             "Add a route that refunds, e.g. a payment.",
         ),
+        ("Take two flags (e.g. '--ws') vs. --one. Now.", "Take two flags (e.g. '--ws') vs. --one."),
         ("Why? `a.py` says so.", "Why?"),
         ("word " * 60, "word " * 23 + "word…"),
         ("## Title\n\nMore", "Title."),

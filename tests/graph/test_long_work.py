@@ -39,7 +39,7 @@ def working(memory: str, steps: int) -> Callable[[Any, Any], Answer]:
         nonlocal asked
         asked += 1
         if asked == 1:
-            return plan(IDEA, "shop/cart.py", memories=[memory])
+            return plan(IDEA, "shop/rates_0.py", memories=[memory])
         if asked == steps + 2:
             return Answer("All prices are rounded.")
         if asked == steps + 3:

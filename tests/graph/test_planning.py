@@ -104,7 +104,7 @@ def test_a_plan_that_names_what_is_not_there_goes_back_once_and_is_then_taken_at
     play: Player,
 ) -> None:
     bad = plan("Discount", "shop/discount.py", "shop/cart.py::Cart.totals", memories=["Mffff"])
-    played = play([bad, bad, COMMA, Answer("Done."), keep()], TASK)
+    played = play([bad, bad, COMMA, Answer("Done."), Answer("No discount yet."), keep()], TASK)
     assert "shop/cart.py::Cart.totals is not defined (there is Cart.total" in played.told(1)
     (made,) = played.of(PlanMade)
     assert made.plan["steps"][0]["creates"] == ["shop/discount.py", "shop/cart.py::Cart.totals"]
@@ -329,4 +329,13 @@ def test_in_a_chat_every_plan_waits_for_the_persons_word(play: Player) -> None:
     waiting = play([GOOD], TASK, chat=True)
     assert waiting.finished.outcome == "planned"
     played = play.resume([COMMA, Answer("Done."), keep()], {"do": "approve"}, chat=True)
+    assert played.finished.outcome == "passed"
+
+
+def test_what_the_plan_names_and_nobody_changed_is_asked_for_once(play: Player) -> None:
+    forgetful = plan("Say it, and in the README", "shop/cart.py", "README.md")
+    answers = [forgetful, COMMA, Answer("Done."), Answer("The README says nothing of it."), keep()]
+    played = play(answers, TASK)
+    assert [step for step in played.asked() if step.startswith("edit")] == ["edit/1", "edit/2", "edit/3"]
+    assert "are as before: README.md. Change" in played.told(3)
     assert played.finished.outcome == "passed"

@@ -1,7 +1,9 @@
 """What each test runner tells, by recorded outputs and, where it is installed, by itself."""
 
+import json
 import os
 import pwd
+import re
 import shutil
 import time
 from pathlib import Path
@@ -188,3 +190,53 @@ def test_the_real_runner_works_in_the_sandbox_and_its_tests_run_again_alone(tmp_
     again = runner.run(command, select=[name])
     assert name in [case.id for case in again.failing()]
     assert len([case for case in again.cases if case.outcome != "skipped"]) < len(report.cases) - 1
+
+
+@pytest.mark.parametrize(
+    "script", ["{jest} && node other.js", "node other.js; node other.js && npm run unit"]
+)
+def test_a_runner_somewhere_in_a_script_is_given_its_arguments_and_no_other_program_is(tmp_path, script):
+    if why_not := is_here("node"):
+        pytest.skip(why_not)
+    tell = """\
+const tell = () => require('fs').appendFileSync('told.txt', JSON.stringify(process.argv.slice(2)) + '\\n');
+tell();
+setTimeout(tell, 10);
+"""
+    jest = "node node_modules/jest/bin/jest.js --ci"
+    files = {
+        "package.json": json.dumps(
+            {"scripts": {"test": script.format(jest=jest), "unit": f"{jest} && true"}}
+        ),
+        "node_modules/jest/bin/jest.js": tell,
+        "other.js": "if (process.argv.length > 2) throw new Error('told');\n",
+    }
+    workspace = Workspace.open(ecosystems.lay(tmp_path / "repo", files))
+    command = detect(workspace, TestOptions())
+    assert command is not None
+    assert (command.argv, command.framework) == (("npm", "test"), "jest")
+    report = TestRunner(workspace, 60.0).run(command, select=["sum.test.js"])
+    assert report.exit_code == 0, report.output_tail
+    told, later = [json.loads(line) for line in (workspace.root / "told.txt").read_text().splitlines()]
+    assert [told[0], told[1], *told[3:]] == ["--ci", "--json", "--runTestsByPath", "sum.test.js"]
+    assert later == ["--ci"]  # what is tested in its process does not find them
+    assert re.fullmatch(r"--outputFile=.*/results-\d+\.json", told[2])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("framework", ["jest", "mocha"])
+def test_the_tests_of_a_real_runner_are_seen_behind_which_a_script_goes_on(tmp_path, framework):
+    if why_not := is_here(framework):
+        pytest.skip(why_not)
+    files = dict(getattr(ecosystems, framework.upper()))
+    package = json.loads(files["package.json"])
+    package["scripts"]["test"] += "; node --version"
+    workspace = Workspace.open(
+        ecosystems.lay(tmp_path / "repo", files | {"package.json": json.dumps(package)})
+    )
+    command = detect(workspace, TestOptions())
+    assert command is not None
+    assert command.by_node
+    report = TestRunner(workspace, 120.0).run(command)
+    assert {case.id: case.outcome for case in report.cases} == TOLD[framework]
+    assert report.outcome() == "failed"  # whatever the exit code of what came last

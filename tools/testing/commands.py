@@ -50,6 +50,8 @@ class TestCommand:
         why: how we know, in words for a person.
         env: variables to set for it.
         script: what a package manager's script starts, where the command is such a script.
+        by_node: node hands the runner its arguments: those added to the command would not reach it in its
+            script, or be found there by what is tested.
         source: the file that tells of the tests, where there is one.
         folder: where it is run, from the repository's root; "" is the root itself.
     """
@@ -61,6 +63,7 @@ class TestCommand:
     why: str
     env: tuple[tuple[str, str], ...] = ()
     script: tuple[str, ...] = ()
+    by_node: bool = False
     source: str | None = None
     folder: str = ""
 

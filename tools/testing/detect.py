@@ -4,6 +4,7 @@ import os
 import shlex
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tools.git import Git
@@ -120,9 +121,7 @@ class _Project:
         found = self._by_manager(words) or self._by_python(words) or self._as_written(words)
         if found is None:
             return None
-        return TestCommand(
-            found.argv, found.framework, told.by, (*found.env, *env), found.script, told.source
-        )
+        return replace(found, why=told.by, env=(*found.env, *env), source=told.source)
 
     def _proven(self, told: Told) -> TestCommand | None:
         """A command that only having worked speaks for: the person gave it once."""

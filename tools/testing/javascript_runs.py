@@ -13,7 +13,9 @@ from tools.testing.excerpts import one_line, own_lines, relative
 from tools.testing.results import CaseOutcome, TestCase, merged
 
 _REPORTER = Path(__file__).with_name("node_reporter.mjs")
-_QUIET = {"CI": "true", "NO_COLOR": "1", "FORCE_COLOR": "0"}  # no watching, no snapshots written
+_HAND_ON = Path(__file__).with_name("hand_on.cjs")
+# No watching, no snapshots written. Nothing about colours: tests of programs that print look at that.
+_QUIET = {"CI": "true"}
 _MANAGERS = ("npm", "pnpm", "yarn", "bun")
 _OUTCOMES: dict[str, CaseOutcome] = {"passed": "passed", "failed": "failed"}
 _IN_A_SUITE = " > "
@@ -27,11 +29,11 @@ class Jest:
         more = ["--json", f"--outputFile={_results(setting)}", *_chosen(select)]
         if select:
             more.append("--runTestsByPath")
-        return Launch([*command.argv, *_handed_on(command, more + files_of(select))], _QUIET)
+        return _told("jest", command, more + files_of(select), setting)
 
     def read(self, ended: Ended) -> tuple[list[TestCase], str | None]:
         """The tests of its JSON file."""
-        return merged(list(_suites(_json_of(ended), ended.setting.root))), None
+        return merged(list(_suites(ended))), None
 
 
 class Vitest:
@@ -40,13 +42,11 @@ class Vitest:
     def launch(self, command: TestCommand, select: Sequence[str], setting: Setting) -> Launch | None:
         """Ask for its JSON beside what it prints."""
         more = ["--run", "--reporter=default", "--reporter=json", f"--outputFile.json={_results(setting)}"]
-        return Launch(
-            [*command.argv, *_handed_on(command, [*more, *_chosen(select), *files_of(select)])], _QUIET
-        )
+        return _told("vitest", command, [*more, *_chosen(select), *files_of(select)], setting)
 
     def read(self, ended: Ended) -> tuple[list[TestCase], str | None]:
         """The tests of its JSON file."""
-        return merged(list(_suites(_json_of(ended), ended.setting.root))), None
+        return merged(list(_suites(ended))), None
 
 
 class Mocha:
@@ -59,24 +59,12 @@ class Mocha:
             return None
         more = ["--reporter", "json", "--reporter-option", f"output={_results(setting)}"]
         more += ["-g", pattern[1]] if pattern else []
-        return Launch([*command.argv, *_handed_on(command, more)], _QUIET)
+        return _told("mocha", command, more, setting)
 
     def read(self, ended: Ended) -> tuple[list[TestCase], str | None]:
         """The tests of its JSON file."""
-        told, root = _json_of(ended), ended.setting.root
-        skipped = {(test["file"], test["fullTitle"]) for test in told.get("pending", [])}
-        cases = []
-        for test in [*told.get("tests", []), *_hooks(told)]:
-            error = test.get("err") or {}
-            outcome: CaseOutcome = "failed" if error.get("message") or error.get("stack") else "passed"
-            if (test["file"], test["fullTitle"]) in skipped:
-                outcome = "skipped"
-            said = error.get("stack") or error.get("message") or ""
-            message = one_line(error.get("message") or said, root)
-            name = f"{relative(test['file'], root)}::{test['fullTitle']}"
-            seconds = (test.get("duration") or 0) / 1000
-            cases.append(TestCase(name, outcome, message, own_lines(said, root), seconds))
-        return merged(cases), None
+        root = ended.setting.root
+        return merged([case for told in _results_of(ended) for case in _mocha_cases(told, root)]), None
 
 
 class Node:
@@ -111,20 +99,34 @@ def _results(setting: Setting) -> Path:
     return setting.scratch / "results.json"
 
 
-def _json_of(ended: Ended) -> dict[str, Any]:
-    try:
-        told = json.loads(text_of(_results(ended.setting)))
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}
+def _results_of(ended: Ended) -> Iterator[dict[str, Any]]:
+    """What each start of the runner wrote down."""
+    for file in sorted(ended.setting.scratch.glob("results*.json")):
+        try:
+            told = json.loads(text_of(file))
+        except ValueError:
+            continue
+        if isinstance(told, dict):
+            yield told
 
 
-def _handed_on(command: TestCommand, more: list[str]) -> list[str]:
-    """Arguments for the runner; npm takes those for itself that stand before `--`."""
-    manager = PurePosixPath(command.argv[0]).name
-    if manager != "npm" or not command.script or "--" in command.argv:
-        return more
-    return ["--", *more]
+def _told(runner: str, command: TestCommand, more: list[str], setting: Setting) -> Launch:
+    """The command with more arguments for the runner, by whatever way they reach it."""
+    if command.by_node:
+        return Launch(list(command.argv), {**_QUIET, **_by_node(runner, more, setting)})
+    # npm takes those for itself that stand before `--`.
+    is_npm = PurePosixPath(command.argv[0]).name == "npm"
+    between = ["--"] if is_npm and command.script and "--" not in command.argv else []
+    return Launch([*command.argv, *between, *more], _QUIET)
+
+
+def _by_node(runner: str, more: list[str], setting: Setting) -> dict[str, str]:
+    """Variables by which node itself hands arguments to a runner that a script starts somewhere."""
+    module = Path(shutil.copy(_HAND_ON, setting.scratch))
+    order = {"runner": runner, "args": more, "results": str(_results(setting))}
+    module.with_suffix(".json").write_text(json.dumps(order), encoding="utf-8")
+    quoted = str(module).replace("\\", "\\\\").replace('"', '\\"')
+    return {"NODE_OPTIONS": f'--require "{quoted}"'}
 
 
 def _chosen(select: Sequence[str]) -> list[str]:
@@ -136,9 +138,10 @@ def _chosen(select: Sequence[str]) -> list[str]:
     return ["-t", f"^({'|'.join(full)})$"]
 
 
-def _suites(told: dict[str, Any], root: Path) -> Iterator[TestCase]:
+def _suites(ended: Ended) -> Iterator[TestCase]:
     """The tests in the JSON of jest and vitest; a file that could not be loaded is an error of its own."""
-    for file in told.get("testResults", []):
+    root = ended.setting.root
+    for file in (file for told in _results_of(ended) for file in told.get("testResults", [])):
         path = relative(file["name"], root)
         if file.get("status") == "failed" and not file.get("assertionResults"):
             said = re.sub(r"^\s*● Test suite failed to run\s*", "", file.get("message", ""))
@@ -153,6 +156,19 @@ def _suites(told: dict[str, Any], root: Path) -> Iterator[TestCase]:
                 excerpt=own_lines(said, root) if outcome == "failed" else "",
                 seconds=(test.get("duration") or 0) / 1000,
             )
+
+
+def _mocha_cases(told: dict[str, Any], root: Path) -> Iterator[TestCase]:
+    skipped = {(test["file"], test["fullTitle"]) for test in told.get("pending", [])}
+    for test in [*told.get("tests", []), *_hooks(told)]:
+        error = test.get("err") or {}
+        outcome: CaseOutcome = "failed" if error.get("message") or error.get("stack") else "passed"
+        if (test["file"], test["fullTitle"]) in skipped:
+            outcome = "skipped"
+        said = error.get("stack") or error.get("message") or ""
+        message = one_line(error.get("message") or said, root)
+        name = f"{relative(test['file'], root)}::{test['fullTitle']}"
+        yield TestCase(name, outcome, message, own_lines(said, root), (test.get("duration") or 0) / 1000)
 
 
 def _hooks(told: dict[str, Any]) -> list[dict[str, Any]]:

@@ -3,7 +3,9 @@
 import json
 import re
 import shlex
-from pathlib import Path
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tools.testing.commands import TestCommand, framework_of, without_assignments
@@ -12,6 +14,11 @@ from tools.testing.results import Framework
 _LOCKS = (("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn"), ("bun.lockb", "bun"), ("bun.lock", "bun"))
 _ODD = re.compile(r"[|;<>`]|\$\(|&\s*$|\|\|")
 _ANOTHER = re.compile(r"^(?:npm|pnpm|yarn|bun)(?: run)? (?P<name>[\w:.-]+)$")
+_BETWEEN = re.compile(r"&&|\|\|?|[;&]")
+_MANAGERS = ("npm", "pnpm", "yarn", "bun")
+_RUN_SEVERAL = ("run-s", "run-p", "npm-run-all", "npm-run-all2", "concurrently")
+_TOLD = ("jest", "vitest", "mocha")  # node's own runner is told by a variable in any case
+_MOST_SCRIPTS = 40  # of one test script and what it starts
 
 
 def npm_test(root: Path) -> TestCommand | None:
@@ -40,27 +47,72 @@ def script_command(root: Path, manager: str, name: str) -> TestCommand | None:
     if another and another["name"] != name and isinstance(scripts.get(another["name"]), str):
         name = another["name"]  # arguments would go to the manager between: it is run directly
         run = (manager, "run", name)
-    framework, words = _runner(scripts[name])
-    script = tuple(words) or (name,)
-    return TestCommand(run, framework, "a test script in package.json", script=script, source="package.json")
+    framework, words, is_last = _runner(scripts, name)
+    by_node = framework in _TOLD and (not is_last or _is_hidden(manager, scripts[name], words))
+    why = "a test script in package.json"
+    return TestCommand(
+        run, framework, why, script=tuple(words) or (name,), by_node=by_node, source="package.json"
+    )
 
 
-def _runner(script: str) -> tuple[Framework, list[str]]:
-    """The runner that a script starts last, where arguments that are added to the script reach it."""
-    last = script.rsplit("&&", maxsplit=1)[-1].strip()
-    try:
-        _, words = without_assignments(shlex.split(last))
-    except ValueError:
-        return "other", []
+def _runner(scripts: dict[str, Any], name: str) -> tuple[Framework, list[str], bool]:
+    """The runner that a script starts, in which words, and whether arguments added to the script reach it."""
+    script = scripts[name]
+    words = _words(script.rsplit("&&", maxsplit=1)[-1])
     framework = framework_of(words)
-    if framework == "node":
-        return "node", words  # is told by a variable, so it need not be the last
-    return ("other", words) if _ODD.search(script) else (framework, words)
+    if framework != "other" and not _ODD.search(script):
+        return framework, words, True
+    for inner in _all_started(scripts, name):
+        framework = framework_of(inner)
+        if framework in (*_TOLD, "node"):
+            return framework, inner, False
+    return "other", words, True
+
+
+def _is_hidden(manager: str, script: str, words: list[str]) -> bool:
+    """Whether jest can be told by node, so that what is tested in its process finds no arguments of ours.
+
+    Not where another program runs it, or where the script sets options of node's.
+    """
+    is_jest = any(PurePosixPath(word).name.partition(".")[0] == "jest" for word in words)
+    return is_jest and manager != "bun" and "NODE_OPTIONS" not in script
+
+
+def _all_started(scripts: dict[str, Any], name: str) -> Iterator[list[str]]:
+    """The words of each command that a script starts, those of the scripts that it starts among them."""
+    waiting, seen = [name], {name}
+    while waiting and len(seen) <= _MOST_SCRIPTS:
+        for part in _BETWEEN.split(scripts[waiting.pop(0)]):
+            words = _words(part)
+            others = [other for other in _named(words, scripts) if other not in seen]
+            seen.update(others)
+            waiting += others
+            if words:
+                yield words
+
+
+def _named(words: list[str], scripts: dict[str, Any]) -> list[str]:
+    """The scripts of the package that a command runs: `npm run unit`, `run-s lint test:*`."""
+    program, *rest = words or [""]
+    if program in _MANAGERS:
+        asked = [word for word in rest if word not in ("run", "run-script")][:1]
+    else:
+        asked = rest if program in _RUN_SEVERAL else []
+    patterns = [word.removeprefix("npm:") for word in asked if not word.startswith("-")]
+    texts = [name for name, text in scripts.items() if isinstance(text, str)]
+    return [name for name in texts if any(fnmatchcase(name, pattern) for pattern in patterns)]
+
+
+def _words(command: str) -> list[str]:
+    try:
+        return without_assignments(shlex.split(command))[1]
+    except ValueError:
+        return []
 
 
 def _manager(root: Path, package: dict[str, Any]) -> str:
     named = str(package.get("packageManager", "")).partition("@")[0]
-    if named in ("npm", "pnpm", "yarn", "bun"):
+    if named in _MANAGERS:
         return named
     # The packages of a workspace share the lock file at its top.
     top = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
