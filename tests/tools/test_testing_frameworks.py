@@ -224,7 +224,7 @@ setTimeout(tell, 10);
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("framework", ["jest", "mocha"])
+@pytest.mark.parametrize("framework", ["jest", "mocha", "vitest"])
 def test_the_tests_of_a_real_runner_are_seen_behind_which_a_script_goes_on(tmp_path, framework):
     if why_not := is_here(framework):
         pytest.skip(why_not)
