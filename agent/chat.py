@@ -22,6 +22,8 @@ from graph.events import RunFinished
 from graph.ledger import Ledger, Turn, new_session_id
 from memory.errors import MemoryStoreError
 from memory.memory import Memory
+from tools.errors import WorkspaceError
+from tools.listing import Listing
 from tools.permissions import Action
 
 if TYPE_CHECKING:
@@ -83,7 +85,16 @@ def _input(place: Place, console: Console) -> Input:
         return Lines(console)
     from agent.line_editor import LineEditor
 
-    return LineEditor(place.paths.sessions / "typed", COMMANDS)
+    listing = Listing(place.workspace.root)
+    return LineEditor(place.paths.sessions / "typed", COMMANDS, lambda: _files(listing))
+
+
+def _files(listing: Listing) -> list[str]:
+    """The files that can be mentioned; none where git cannot list them, for the chat goes on."""
+    try:
+        return listing.paths()
+    except WorkspaceError:
+        return []
 
 
 class Chat:

@@ -1,5 +1,7 @@
 """The slash commands of a chat."""
 
+import re
+
 from rich.console import Console
 
 from agent.diff_view import diff_view
@@ -13,10 +15,13 @@ from graph.undo import redo as make_again
 from graph.undo import undo as take_back
 from memory.errors import MemoryFault
 from memory.memory import Memory
-from tools.errors import WorkspaceError
+from memory.records import Anchors, Draft, Origin, Provenance
+from tools.clues import clues_in
+from tools.errors import PathError, WorkspaceError
 
 COMMANDS = {
     "/memory": "what is remembered; /memory WORDS: about these; /memory forget ID: delete without a trace",
+    "/remember": "/remember TEXT: keep it for later work; files that it names are what it is about",
     "/diff": "what has changed since this session began",
     "/undo": "take the last change of this session back: files and memories",
     "/redo": "make again what was taken back last, as long as nothing new was begun",
@@ -26,6 +31,7 @@ COMMANDS = {
     "/help": "this list",
     "/quit": "leave; `oldhand resume` goes on",
 }
+MENTION = "@ and a part of a path completes it: a file that a message names is looked at first."
 KEYS = "Esc Enter or a backslash at the end of a line begins another one. Ctrl-C stops what is going on."
 
 
@@ -55,6 +61,7 @@ class ChatCommands:
         action = {
             "help": self._help,
             "memory": self._memories,
+            "remember": self._remember,
             "diff": self._diff,
             "undo": self._undo,
             "redo": self._redo,
@@ -74,6 +81,7 @@ class ChatCommands:
     def _help(self, _rest: str) -> None:
         for name, text in COMMANDS.items():
             self._say(f"{name:<11}{text}")
+        self._say(MENTION)
         self._say(KEYS)
 
     def _memories(self, words: str) -> None:
@@ -92,6 +100,28 @@ class ChatCommands:
             )
         else:
             self._console.print(memory_table(self._memory.list()))
+
+    def _remember(self, text: str) -> None:
+        if self._memory is None:
+            self._say("This chat goes without memory.")
+            return
+        if not text:
+            self._say("Say what to remember: /remember TEXT.")
+            return
+        said = re.sub(r"(?<!\S)@(?=\S)", "", text)  # a mention
+        paths = tuple(path for path in clues_in(said).paths if self._is_here(path))
+        by = Provenance(origin=Origin.USER, session=self._session, author=self._place.user)
+        written = self._memory.add(Draft(said, anchors=Anchors(paths=paths), provenance=by))
+        if written.record is None:
+            self._say(f"Not kept: {written.reason}.")
+        else:
+            self._say(f"{written.record.id} {written.event}: {written.record.text}")
+
+    def _is_here(self, path: str) -> bool:
+        try:
+            return self._place.workspace.locate(path).exists()
+        except PathError:
+            return False
 
     def _diff(self, _rest: str) -> None:
         turns = self._ledger.of_session(self._session)

@@ -1,13 +1,13 @@
 """Where a person types on a terminal. Imported only there: prompt_toolkit takes its time."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.completion import WordCompleter
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
+from agent.completions import MessageCompleter
 from memory.secrets import mask
 
 MARK, MORE = "› ", "  "
@@ -22,7 +22,7 @@ class CleanHistory(FileHistory):
 
 
 class LineEditor:
-    """Messages of several lines, with history over sessions and completion of commands.
+    """Messages of several lines, with history over sessions and completion of commands and files.
 
     Enter sends; Esc Enter, or a backslash before Enter, begins another line. Ctrl-C clears what was
     typed, and with nothing typed raises KeyboardInterrupt; Ctrl-D with nothing typed raises EOFError.
@@ -30,13 +30,17 @@ class LineEditor:
     Args:
         history: The file that keeps what was typed.
         commands: The slash commands, and what each does.
+        files: Gives the files of the repository, for mentions.
     """
 
-    def __init__(self, history: Path, commands: Mapping[str, str]) -> None:
+    def __init__(
+        self, history: Path, commands: Mapping[str, str], files: Callable[[], Sequence[str]]
+    ) -> None:
         history.parent.mkdir(parents=True, exist_ok=True)
         self._messages: PromptSession[str] = PromptSession(
             history=CleanHistory(str(history)),
-            completer=WordCompleter(list(commands), sentence=True, meta_dict=commands),
+            completer=MessageCompleter(commands, files),
+            complete_in_thread=True,  # a repository may take its time to be listed
             key_bindings=_keys(),
             multiline=True,
             prompt_continuation=MORE,

@@ -109,9 +109,15 @@ def clues_in(task: str) -> Clues:
         words=_words(text),
         identifiers=_identifiers(text, marked),
         literals=_once(a or b for a, b in _QUOTED.findall(text)),
-        paths=_once(path.rstrip(".").removeprefix("./") for path in _PATH.findall(text)),
+        paths=_once(path for named in _PATH.findall(text) for path in _as_meant(named)),
         places=tuple(places),
     )
+
+
+def _as_meant(named: str) -> tuple[str, ...]:
+    """A path as it is written, and without the @ of a mention: `@web/app.ts` is no scope of npm's."""
+    path = named.rstrip(".").removeprefix("./")
+    return (path, path[1:]) if path.startswith("@") else (path,)
 
 
 def spellings(identifier: str) -> tuple[str, ...]:

@@ -2,6 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
+
+from agent.completions import MessageCompleter
 from tests.agent.conftest import Cli, Ended
 from tests.playing import call, keep
 from tests.receipt_task import ANSWER, CHANGE, DONE, EDIT, PLAN, PUSH, QUESTION, TASK
@@ -49,6 +54,39 @@ def test_the_commands_of_a_chat(cli: Cli) -> None:
         "There is no memory M0 here.",
     ):
         assert answer in out
+
+
+def test_what_a_person_says_to_remember_is_kept_with_the_files_it_names(cli: Cli) -> None:
+    said = ["/remember", "/remember The total in @shop/cart.py and nowhere.py is in cents because tax is."]
+    with ScriptedModel([]) as model:
+        out = cli(stdin="\n".join(said), model=model).out
+        refused = cli("chat", "--no-memory", stdin="/remember Totals are in cents.\n", model=model).out
+    assert "Say what to remember" in out
+    assert "This chat goes without memory." in refused
+    [kept] = cli("memory", "list", "--origin", "user", "--json").json()
+    assert kept["text"] == "The total in shop/cart.py and nowhere.py is in cents because tax is."
+    assert kept["anchors"]["paths"] == ["shop/cart.py"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("/me", ["/memory"]),
+        ("/memory x", []),
+        ("/memory @a.", ["a.py"]),
+        ("", []),
+        ("why does @", ["a.py", "web/App.tsx", "web/cart/app_test.ts", "web/cart/wrap.ts"]),
+        ("why does @APP", ["web/App.tsx", "web/cart/app_test.ts"]),
+        ("see @cart/w", ["web/cart/wrap.ts"]),
+        ("mail ann@app", []),
+        ("@a.py and", []),
+    ],
+)
+def test_commands_and_files_are_completed(typed: str, offered: list[str]) -> None:
+    files = ["a.py", "web/App.tsx", "web/cart/app_test.ts", "web/cart/wrap.ts"]
+    completer = MessageCompleter({"/memory": "", "/diff": ""}, lambda: files)
+    found = completer.get_completions(Document(typed), CompleteEvent())
+    assert [completion.text for completion in found] == offered
 
 
 def test_without_memory_nothing_is_recalled_or_shown(cli: Cli) -> None:

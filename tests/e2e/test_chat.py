@@ -41,6 +41,10 @@ def test_a_day_in_a_chat(open_screen: Callable[..., Screen], shop: Path) -> None
         assert "No change is left to undo" in screen.enter("/undo")
         assert "/continue" in screen.enter("/help")
         assert "There is no command /nope" in screen.enter("/nope")
+        screen.type("/remember @rece")
+        screen.wait_for("shop/receipt.py")
+        screen.type("\t is printed on thermal paper, so it must not use colours")
+        assert "added: shop/receipt.py is printed on thermal paper" in screen.enter("")
         screen.type("\x04")
         screen.wait_for("oldhand resume")
         assert screen.end() == 0

@@ -158,6 +158,10 @@ def test_the_same_search_gives_the_same_answer(locator):
     assert locator.find("settle an invoice").to_json() == locator.find("settle an invoice").to_json()
 
 
+def test_a_file_mentioned_with_an_at_sign_is_meant():
+    assert clues_in("why does @web/app.ts wait").paths == ("@web/app.ts", "web/app.ts")
+
+
 def test_clues_are_taken_from_a_task():
     clues = clues_in(
         "`Cart.total` in src/cart.py is wrong: parseAmount() says 'no amount'.\n"
