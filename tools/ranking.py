@@ -20,22 +20,23 @@ class Weights:
     signals: Mapping[Signal, float] = field(
         default_factory=lambda: {
             "named": 3.0,  # the task, a traceback or a memory names the file
-            "symbol": 0.79,  # its best definition fits the task
-            "messages": 0.69,  # all that was said in messages of commits that changed it
-            "history": 0.66,  # commits with like messages changed it
-            "together": 0.65,  # it changes together with what the others found
-            "size": 0.57,  # there is much in it that could be changed
-            "literal": 0.55,  # it holds a text that the task quotes, or an identifier
-            "alike": 0.52,  # its name begins like a word of the task, or the other way round
-            "content": 0.52,  # BM25 over its words
-            "often": 0.47,  # it changes often
-            "stem": 0.41,  # its name is a word of the task
-            "vocabulary": 0.36,  # the names of its definitions are made of the task's words
-            "names": 0.26,  # the name of its definitions that fits best
-            "tested": 0.24,  # the tests that fit are about it
-            "near": 0.16,  # PageRank from what the others found
-            "defines": 0.16,  # it defines an identifier of the task
-            "path": 0.04,  # BM25 over its path
+            "latest": 0.85,  # one of the last few commits changed it
+            "content": 0.75,  # BM25 over its words
+            "symbol": 0.72,  # its best definition fits the task
+            "messages": 0.62,  # all that was said in messages of commits that changed it
+            "path": 0.52,  # BM25 over its path
+            "literal": 0.50,  # it holds a text that the task quotes, or an identifier
+            "size": 0.48,  # there is much in it that could be changed
+            "together": 0.46,  # it changes together with what the others found
+            "history": 0.44,  # commits with like messages changed it
+            "alike": 0.35,  # its name begins like a word of the task, or the other way round
+            "defines": 0.31,  # it defines an identifier of the task
+            "tested": 0.30,  # the tests that fit are about it
+            "vocabulary": 0.29,  # the names of its definitions are made of the task's words
+            "often": 0.28,  # it changes often
+            "names": 0.24,  # the name of its definitions that fits best
+            "stem": 0.18,  # its name is a word of the task
+            "near": 0.05,  # PageRank from what the others found
         }
     )
     roles: Mapping[Role, float] = field(

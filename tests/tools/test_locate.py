@@ -298,6 +298,24 @@ def test_words_of_many_messages_about_a_file_add_up():
     assert history.messages_about(["nothing"]) == {}
 
 
+def test_what_the_last_commits_changed_is_likelier_than_what_lies_longer_back(tmp_path):
+    root = tmp_path / "repo"
+    root.mkdir()
+    git = ["git", "-c", "user.name=Ann", "-c", "user.email=ann@example.org"]
+    subprocess.run([*git, "init", "-q"], cwd=root, check=True)
+    for name in ("vouchers", "ledger", "stock"):
+        (root / f"{name}.py").write_text("def book(entry):\n    return entry\n")
+        subprocess.run([*git, "add", "-A"], cwd=root, check=True)
+        subprocess.run([*git, "commit", "-qm", f"Begin {name}"], cwd=root, check=True)
+    workspace = Workspace.open(root)
+    index = SymbolIndex(workspace, tmp_path / "index.db")
+    index.refresh()
+    evidence, _ = Witnesses(workspace, index, WEIGHTS).ask(clues_in("entries get lost"), Hints())
+    latest = {path: signals["latest"] for path, signals in evidence.scaled().items()}
+    assert latest == {"stock.py": 1.0, "ledger.py": 1 / 2, "vouchers.py": 1 / 3}
+    index.close()
+
+
 def test_a_test_tells_by_its_name_what_it_is_about():
     names = ["test_money.py", "money_test.go", "MoneyTest.java", "Money.test.ts"]
     assert [subject_of(f"t/{name}") for name in names] == ["money", "money", "Money", "Money"]
