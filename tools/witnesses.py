@@ -174,7 +174,8 @@ class Witnesses:
         # Where nothing else is known, what changes often is all there is to say.
         known = evidence.paths() or here
         evidence.add_all("often", ((path, score) for path, score in history.often.items() if path in known))
-        evidence.add_all("latest", ((path, 1 / (1 + age)) for path, age in history.last.items() if path in known))
+        ages = ((path, age) for path, age in history.last.items() if path in known)
+        evidence.add_all("latest", ((path, 1 / (1 + age)) for path, age in ages))
 
     def _note_tested(self, evidence: Evidence, by_content: list[tuple[str, float]]) -> None:
         """What the tests that fit are about, by their names, and import; of much, each a little."""
