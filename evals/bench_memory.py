@@ -26,13 +26,14 @@ from evals.memory_bench import (
     staleness,
     supersession,
     sync_speed,
+    year,
 )
 from evals.memory_bench.figures import Figure, table_of
 
 Measure = Callable[[], list[Figure]]
 NAMES = (
     "staleness", "sync", "locomo", "supersession", "duplicates", "cascade", "latency", "processes", "mcp",
-    "secrets", "forget", "hooks",
+    "secrets", "forget", "hooks", "year",
 )  # fmt: skip
 
 
@@ -94,6 +95,7 @@ def _measures(data: Path | None, repos: Path | None, *, quick: bool) -> dict[str
         "secrets": lambda: secrets.measure(_report),
         "forget": lambda: forgetting.measure(_report),
         "hooks": lambda: hooks.measure(_report, 5 if quick else hooks.PAIRS),
+        "year": lambda: year.measure(clones(), _report),
     }
 
 

@@ -1,6 +1,7 @@
 """A repository of the past to replay: a clone without a network, and a memory over it."""
 
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +25,14 @@ class Replica:
     root: Path
 
     @classmethod
-    def of(cls, repos: Path, name: str, folder: Path) -> "Replica":
+    def of(cls, repos: Path, name: str, folder: Path, patterns: Sequence[str] = PATTERNS) -> "Replica":
         """Clone a repository from a folder of mirrors named `owner+name`.
+
+        Args:
+            repos: The folder of mirrors.
+            name: Of the repository.
+            folder: Where the clone is put.
+            patterns: Which files are laid out.
 
         Raises:
             EvalError: It is not there.
@@ -33,7 +40,7 @@ class Replica:
         source = mirror_of(repos, name)
         root = folder / name.replace("/", "+")
         git(folder, "clone", "-q", "--shared", "--no-checkout", str(source), str(root))
-        git(root, "sparse-checkout", "set", "--no-cone", *PATTERNS)
+        git(root, "sparse-checkout", "set", "--no-cone", *patterns)
         return cls(root)
 
     def check_out(self, commit: str) -> None:
