@@ -1,6 +1,6 @@
 """What is remembered: for the words of a task, then for the code that it turned out to be about."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graph.context import RunContext
@@ -12,11 +12,11 @@ from memory.memory import Memory
 from memory.packet import Recollection
 from memory.records import Kind
 
-TASK_TOKENS, CODE_TOKENS = 1300, 340
-"""For the words of the task; for the code found, and again for the files that only the plan names: all of it
-stays under 2,000."""
-RULES = (Kind.SEMANTIC, Kind.PREFERENCE)
-"""What was learned and holds; what was done to some file on the way to something else says little of it."""
+TASK_TOKENS, FOUND_TOKENS, PLAN_TOKENS = 900, 700, 340
+"""For the words of the task, for the code found, and for the files that only the plan names: all of it stays
+under 2,000."""
+TAUGHT = (Kind.SEMANTIC, Kind.PREFERENCE, Kind.TASK)
+"""What people and runs taught; what the files say themselves is read with them."""
 
 Told = tuple[list[dict[str, Any]], str]
 """The memories that were fed, as JSON, and their text for the prompt."""
@@ -25,34 +25,37 @@ Told = tuple[list[dict[str, Any]], str]
 def recalled_for(context: RunContext, memory: Memory, task: str) -> Told:
     """The memories that the words of a task bring up.
 
+    What is about code waits until the search has found that code, unless the words clearly speak of it.
+
     Raises:
         MemoryStoreError: The store cannot be read.
     """
-    return _told(context, memory, memory.recall(task, budget_tokens=TASK_TOKENS), "recall")
+    return _told(context, memory, memory.recall(task, budget_tokens=TASK_TOKENS, clearly=True), "recall")
 
 
 def recalled_about(
-    context: RunContext, task: str, places: Sequence[str], known: Sequence[str], step: str
+    context: RunContext, task: str, near: Mapping[str, float], known: Sequence[str], step: str
 ) -> Told:
-    """The rules about code that was found, which the words of the task did not bring up.
+    """What is remembered of code that was found, or that a plan names, and was not fed before.
 
     Who asks for a new function says nothing of the three places where every new one must be entered; the
-    file that it belongs into does.
+    file that it belongs into does. Earlier work on it counts where it is like this task.
 
     Args:
         context: The run's.
         task: Decides among many.
-        places: Paths and symbols.
+        near: Paths and symbols, each with how likely it is what the task is about.
         known: Ids of the memories that were fed already.
         step: Which step of the turn asks: what it cost is entered once for each.
     """
     memory = context.memory
-    if memory is None or not places:
+    if memory is None or not near:
         return [], ""
-    files = tuple(dict.fromkeys(place.partition("::")[0] for place in places))
-    wanted = Where(kind=RULES, path=files, none_of=(Where(ids=tuple(known)),) if known else ())
+    files = tuple(dict.fromkeys(place.partition("::")[0] for place in near))
+    wanted = Where(kind=TAUGHT, path=files, none_of=(Where(ids=tuple(known)),) if known else ())
+    tokens = FOUND_TOKENS if step == "search" else PLAN_TOKENS
     try:
-        found = memory.recall(task, places, CODE_TOKENS, wanted)
+        found = memory.recall(task, near, tokens, wanted)
         return _told(context, memory, found, step) if found.fed else ([], "")
     except MemoryStoreError as error:
         context.emit(Noticed(f"{error} What is remembered about the code found is left out."))

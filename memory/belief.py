@@ -3,12 +3,14 @@
 import re
 from dataclasses import replace
 
-from memory.records import Draft, Origin, Record, Stats, Status
+from memory.records import KEPT, Draft, Origin, Record, Stats, Status
 
 PRIOR_WEIGHT = 4.0
 """Evidence, in observed outcomes, that the confidence at writing is worth."""
 CONFIRMATION = 2.0
 """Evidence, in observed outcomes, that a person's yes is worth."""
+PATIENCE = 4
+"""A memory that was put into so many prompts and never relied on is half neglected."""
 EXPERIMENT = 0.35
 """Confidence in what is only being tried."""
 PERSON = 0.9
@@ -57,6 +59,16 @@ def reliability_of(record: Record) -> float:
     if record.status is Status.STALE:
         stats = replace(stats, hurt=stats.hurt + 1)
     return reliability(record.confidence, stats)
+
+
+def neglect(record: Record) -> float:
+    """How much more often a memory was put into prompts than it was relied on, in [0, 1).
+
+    What a person said, and what counts even when nobody has needed it for long, is never neglected.
+    """
+    if record.label in KEPT or record.provenance.origin == Origin.USER:
+        return 0.0
+    return 1 - min(1.0, (record.stats.cited + 1) / (record.stats.recalled / PATIENCE + 1))
 
 
 def confirmed(confidence: float) -> float:

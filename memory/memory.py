@@ -19,7 +19,7 @@ from memory.lifecycle import RELIED_ON, SyncReport, reverified
 from memory.packet import Recalled, Recollection, pack
 from memory.past import Past, as_it_was
 from memory.pruner import Pruner
-from memory.ranking import rank
+from memory.ranking import Near, rank
 from memory.recall import Lookout, checked, found_for, relevant
 from memory.records import FEEDABLE, Draft, Record, Scope, Status
 from memory.redaction import redacted
@@ -140,18 +140,26 @@ class Memory:
         return [held for held in then if held and held.status in wanted and may_see(held, self.view)]
 
     def recall(
-        self, task: str, near: Sequence[str] = (), budget_tokens: int = 1500, where: Where = BELIEVED
+        self,
+        task: str,
+        near: Near = (),
+        budget_tokens: int = 1500,
+        where: Where = BELIEVED,
+        *,
+        clearly: bool = False,
     ) -> Recollection:
         """The memories for a task, packed for a prompt.
 
         Args:
             task: What is to be done, in words.
-            near: Paths and symbols of the code at hand.
+            near: Paths and symbols of the code at hand, or each with how likely the task is about it.
             budget_tokens: Upper bound for the packet's length.
             where: Which count.
+            clearly: Of what is about code, only what the words clearly speak of: for who will ask again
+                once that code is found.
         """
         out = self._lookout(self._clock(), FEEDABLE)
-        holding, dropped = found_for(self._store, task, near, self._within(where), out)
+        holding, dropped = found_for(self._store, task, near, self._within(where), out, clearly=clearly)
         return pack(holding, dropped, budget_tokens, out.at)
 
     def notices(self) -> Sequence[str]:

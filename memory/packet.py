@@ -16,8 +16,8 @@ MOST = 20
 MOST_OF_FILES = 3
 """Of what the files of the repository say themselves; the search step reads them anyway."""
 NO_ROOM = "no room left in the prompt"
-LONGEST_LOG = 280
-"""Characters of a log of earlier work; `memory show` has the rest."""
+LONGEST_LOG, LONGEST_SUMMARY = 280, 480
+"""Characters of a log of earlier work, and of one that was made of several; `memory show` has the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +121,9 @@ def entry(item: Recalled, at: datetime) -> str:
         f"reliability {reliability_of(record):.2f} · {item.verified}"
     )
     text = quotable(record.text)
-    if record.kind is Kind.TASK and len(text) > LONGEST_LOG:
-        text = f"{text[:LONGEST_LOG].rsplit(' ', 1)[0]} …"
+    longest = LONGEST_SUMMARY if len(record.supersedes) > 1 else LONGEST_LOG
+    if record.kind is Kind.TASK and len(text) > longest:
+        text = f"{text[:longest].rsplit(' ', 1)[0]} …"
     lines = [head, *(f"  > {line}" for line in text.splitlines())]
     if record.because:
         lines.append(f"  > Because: {quotable(record.because)}")

@@ -1,22 +1,23 @@
 """Which memories are not worth their place any more, and which logs of work fit into one. Pure."""
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from memory.belief import reliability_of
-from memory.records import FEEDABLE, Anchors, Draft, Kind, Origin, Record, Stats
+from memory.records import FEEDABLE, KEPT, Anchors, Draft, Kind, Origin, Record, Stats
 
 UNUSED_DAYS = 180
 IGNORED_DAYS, IGNORED_TIMES = 90, 20
 WRONG_TIMES, WRONG_BELOW = 2, 0.4
 LOG_DAYS, FEWEST_LOGS = 30, 5
-SUMMARY_CHARS, PIECE_CHARS, SUMMARY_PATHS = 1200, 110, 8
-KEPT = ("incident_rule", "invariant", "constraint", "business_rule", "rejected_pattern")
-"""Labels of what counts even when nobody has needed it for long."""
+SUMMARY_CHARS, PIECE_CHARS, SUMMARY_PATHS = 1200, 90, 8
 _COUNTERS = ("recalled", "cited", "helped", "hurt", "restated")
+_FRAME = re.compile(r"^(Done|Changed|Not finished)\b[^:]*: |\s+Changed [^ ]+\.\w+\b.*$", re.DOTALL)
+"""What every log says of itself and of its files: in a summary the anchors say it."""
 _LOGS = ("task_log", "fix", "patch", "test_failure", "migration_step")
 
 
@@ -87,43 +88,61 @@ def _useless(record: Record, at: datetime) -> str:
 
 
 def _compressions(records: Iterable[Record], grounds: set[str], at: datetime) -> list[Pruning]:
-    """Logs of old work about the same folder, of the same scope and standing, as one."""
+    """Logs of old work on the same file, of the same scope and standing, as one."""
+    old = [record for record in records if _is_old_log(record, at) and record.id not in grounds]
+    shared = Counter(path for record in old for path in record.anchors.files())
     groups: dict[tuple[Any, ...], list[Record]] = {}
-    for record in records:
-        is_log = record.status in FEEDABLE and record.label in _LOGS and record.id not in grounds
-        if is_log and _age_in_days(record, at) >= LOG_DAYS:
-            groups.setdefault((record.scope, _folder(record)), []).append(record)
+    for record in old:
+        groups.setdefault((record.scope, _subject(record, shared, len(old))), []).append(record)
     return [
-        Pruning(tuple(logs), f"{len(logs)} logs of work in {folder or 'the repository'} fit into one",
-                _summary(sorted(logs, key=_born), folder))
-        for (_, folder), logs in sorted(groups.items(), key=lambda item: str(item[0]))
+        Pruning(tuple(logs), f"{len(logs)} logs of work on {subject or 'the repository'} fit into one",
+                _summary(sorted(logs, key=_born), subject))
+        for (_, subject), logs in sorted(groups.items(), key=lambda item: str(item[0]))
         if len(logs) >= FEWEST_LOGS
     ]  # fmt: skip
 
 
-def _summary(logs: Sequence[Record], folder: str) -> Draft:
+def _is_old_log(record: Record, at: datetime) -> bool:
+    return record.status in FEEDABLE and record.label in _LOGS and _age_in_days(record, at) >= LOG_DAYS
+
+
+def _subject(record: Record, shared: Mapping[str, int], count: int) -> str:
+    """The file that a log has in common with the most others; a changelog, which most share, says nothing."""
+    files = record.anchors.files()
+    telling = [path for path in files if 2 * shared[path] <= count] or files
+    return max(telling, key=lambda path: (shared[path], path), default="")
+
+
+def _summary(logs: Sequence[Record], subject: str) -> Draft:
+    """One log that says of each what was done, the newest first: they are the likeliest to matter."""
     first, last = _born(logs[0])[:10], _born(logs[-1])[:10]
-    text = f"{len(logs)} pieces of work in {folder or 'the repository'} from {first} to {last}:"
-    for record in logs:
+    where = subject or "the repository"
+    text = f"{len(logs)} pieces of work on {where} from {first} to {last}, newest first:"
+    for record in reversed(logs):
         piece = f" {_shortened(record.text)}"
         if len(text) + len(piece) > SUMMARY_CHARS:
             text += " …"
             break
         text += piece
-    paths = Counter(path for record in logs for path in record.anchors.files())
     newest = logs[-1]
     return Draft(
         text,
         kind=Kind.TASK,
         label="task_log",
         scope=newest.scope,
-        anchors=Anchors(paths=tuple(path for path, _ in paths.most_common(SUMMARY_PATHS))),
+        anchors=Anchors(paths=_most_shared(logs)),
         reason="made of older logs of work",
         supersedes=tuple(record.id for record in logs),
         provenance=replace(newest.provenance, session=None),
         confidence=sum(record.confidence for record in logs) / len(logs),
         stats=_together(logs),
     )
+
+
+def _most_shared(logs: Sequence[Record]) -> tuple[str, ...]:
+    """The files that at least a third of the logs are about; one of them always is."""
+    paths = Counter(path for record in logs for path in record.anchors.files()).most_common(SUMMARY_PATHS)
+    return tuple(path for path, times in paths if 3 * times >= len(logs))
 
 
 def _together(logs: Sequence[Record]) -> Stats:
@@ -135,13 +154,8 @@ def _together(logs: Sequence[Record]) -> Stats:
 
 
 def _shortened(text: str) -> str:
-    line = " ".join(text.split())
+    line = _FRAME.sub("", " ".join(text.split()))
     return line if len(line) <= PIECE_CHARS else f"{line[: PIECE_CHARS - 1].rsplit(' ', 1)[0]}…"
-
-
-def _folder(record: Record) -> str:
-    files = record.anchors.files()
-    return files[0].rpartition("/")[0] if files else ""
 
 
 def _born(record: Record) -> str:

@@ -1,24 +1,30 @@
 """Which memories matter most here: a weighted sum of parts, each in [0, 1]. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from memory.belief import reliability_of
+from memory.belief import neglect, reliability_of
 from memory.records import Kind, Record
 from memory.scopes import breadth
 from memory.store import Candidate
 
 WEIGHTS = {
-    "text": 0.60,
-    "nearness": 0.16,
-    "reliability": 0.12,
-    "recency": 0.04,
-    "scope": 0.03,
-    "kind": 0.05,
+    "text": 0.42,
+    "nearness": 0.38,
+    "reliability": 0.085,
+    "recency": 0.03,
+    "scope": 0.02,
+    "kind": 0.03,
+    "use": 0.035,
 }
-"""`text` is shared among words, meaning and likeness, as far as the level's likeness is trusted."""
+"""`text` is shared among words, meaning and likeness, as far as the level's likeness is trusted.
+
+In real histories (`evals.bench_memory --only year`) the file that the search finds first tells what a memory
+is worth much better than any words do: of the memories about it half to three quarters are about what is then
+changed, of those about the third to fifth file one in ten.
+"""
 FARTHEST = -0.25
 """The cosine that counts as nothing in common; about the least that occurs among some hundred texts."""
 LEAST_NEAREST = 0.25
@@ -29,6 +35,8 @@ HALF_LIFE_DAYS = 90.0
 """A memory this old counts half as recent as one of today."""
 
 
+Near = Sequence[str] | Mapping[str, float]
+"""Paths and symbols of the code at hand; or each with how likely it is what the task is about, in (0, 1]."""
 Order = Literal["relevance", "recency", "reliability", "use"]
 
 
@@ -41,7 +49,7 @@ class Ranked:
     why: dict[str, float]
 
 
-def rank(candidates: Sequence[Candidate], near: Sequence[str], at: datetime) -> list[Ranked]:
+def rank(candidates: Sequence[Candidate], near: Near, at: datetime) -> list[Ranked]:
     """Candidates, best first.
 
     Scores of words, vectors and likeness are scaled to [0, 1] among the candidates and added, which on
@@ -49,7 +57,7 @@ def rank(candidates: Sequence[Candidate], near: Sequence[str], at: datetime) -> 
 
     Args:
         candidates: Each memory once.
-        near: Paths and symbols of the code at hand.
+        near: The code at hand.
         at: The present moment.
     """
     most_alike = max((candidate.likeness for candidate in candidates), default=0.0)
@@ -66,6 +74,7 @@ def rank(candidates: Sequence[Candidate], near: Sequence[str], at: datetime) -> 
             "recency": recency(record, at),
             "scope": 1 - breadth(record.scope) / 3,
             "kind": 0.0 if record.kind is Kind.TASK else 1.0,
+            "use": 1 - neglect(record),
         }
         why = {name: round(weights[name] * value, 4) for name, value in parts.items()}
         ranked.append(Ranked(record, round(sum(why.values()), 4), why))
@@ -95,17 +104,22 @@ def ordered(records: Sequence[Record], by: Order) -> list[Record]:
     return sorted(records, key=keys[by], reverse=True) if by in keys else list(records)
 
 
-def nearness(record: Record, near: Sequence[str]) -> float:
+def nearness(record: Record, near: Near) -> float:
     """How close a memory's anchors lie to the code at hand: 1 the same symbol, 0 nothing shared."""
     files = record.anchors.files()
     names = {anchor.symbol for anchor in record.anchors.symbols}
     best = 0.0
     for place in near:
-        if place in names:
-            return 1.0
+        likely = near[place] if isinstance(near, Mapping) else 1.0
         path = place.partition("::")[0]
-        best = max([best, *(_closeness(path, own) for own in files)])
+        closest = 1.0 if place in names else max((_closeness(path, own) for own in files), default=0.0)
+        best = max(best, likely * closest)
     return best
+
+
+def spoken(item: Ranked) -> float:
+    """How much of a score the words of the query gave."""
+    return item.why["words"] + item.why["meaning"] + item.why["likeness"]
 
 
 def recency(record: Record, at: datetime) -> float:

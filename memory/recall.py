@@ -1,6 +1,6 @@
 """Finding memories for a task: candidates from the store, ranked, then checked against the code."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -8,8 +8,8 @@ from memory.code_view import CodeView
 from memory.filters import Filter, both
 from memory.packet import Dropped, Recalled
 from memory.precedence import without_overridden
-from memory.ranking import Ranked, is_relevant, rank
-from memory.records import Kind, Origin, Scope, Status
+from memory.ranking import Near, Ranked, is_relevant, rank, spoken
+from memory.records import Kind, Origin, Record, Scope, Status
 from memory.scopes import Viewpoint, hidden_because, owner_of
 from memory.store import Candidate, RecordStore
 from memory.verification import verify
@@ -17,8 +17,10 @@ from memory.verification import verify
 POOL = 40
 PACKET_MOST = 40
 STANDING = 20
-MOST_LOGS = 6
+MOST_LOGS = 4
 """Of what was done and what failed: it shares more words with the next task than any rule does."""
+CLEARLY = 0.8
+"""Of how well the best one fits, for what must fit clearly."""
 _PREFERENCES: Filter = {"kind": Kind.PREFERENCE.value}
 _RULES: Filter = {
     "kind": Kind.SEMANTIC.value,
@@ -41,7 +43,7 @@ class Lookout:
 
 
 def found_for(
-    store: RecordStore, task: str, near: Sequence[str], within: Filter, out: Lookout
+    store: RecordStore, task: str, near: Near, within: Filter, out: Lookout, *, clearly: bool = False
 ) -> tuple[list[Recalled], list[Dropped]]:
     """What holds for a task, best first, and what was found for it and does not hold.
 
@@ -51,9 +53,13 @@ def found_for(
         near: Paths and symbols of the code at hand.
         within: Which memories count.
         out: From where it is looked.
+        clearly: Leave out what is about code, unless hardly anything fits the words better.
     """
-    candidates = together(_spoken_of(store, task, within), _bystanders(store, near, within, out.view))
-    ranked = _with_few_logs(rank(candidates, near, out.at))
+    standing = _bystanders(store, near, within, out.view)
+    ranked = rank(together(_spoken_of(store, task, within), standing), near, out.at)
+    if clearly:
+        ranked = _clear(ranked, {candidate.record.id for candidate in standing})
+    ranked = _with_few_logs(ranked)
     holding, dropped = checked(ranked, out, PACKET_MOST)
     kept, overridden = without_overridden(holding)
     return kept, [*dropped, *overridden]
@@ -76,15 +82,18 @@ def _spoken_of(store: RecordStore, task: str, within: Filter) -> list[Candidate]
     return together(found, relevant(store, task, both(within, {"kind": {"ne": Kind.TASK.value}})))
 
 
-def _bystanders(store: RecordStore, near: Sequence[str], within: Filter, view: Viewpoint) -> list[Candidate]:
-    """The memories that count without sharing a word: anchored at the code at hand, or standing."""
+def _bystanders(store: RecordStore, near: Near, within: Filter, view: Viewpoint) -> list[Candidate]:
+    """The memories that count without sharing a word: anchored at the code at hand, or standing.
+
+    What was done to some file on the way to something else says little of it.
+    """
     asked = [
         ({**within, "user_id": owner, **standing}, STANDING)
         for owner in within["user_id"]
         if (standing := _standing(owner, view)) is not None
     ]
     if files := [place.partition("::")[0] for place in near]:
-        asked.append(({**within, "files": files}, POOL))
+        asked.append((both({**within, "files": files}, {"kind": {"ne": Kind.TASK.value}}), POOL))
     found = {record.id: record for filters, limit in asked for record in store.find(filters, limit)}
     ruled = store.find({**within, "user_id": owner_of(Scope(group_id=view.group_id)), **_RULES}, POOL)
     found |= {record.id: record for record in ruled if not record.anchors.files()}
@@ -110,6 +119,23 @@ def together(first: Sequence[Candidate], second: Sequence[Candidate]) -> list[Ca
     """Both lists, each memory once; the first one's scores hold."""
     known = {candidate.record.id for candidate in first}
     return [*first, *(candidate for candidate in second if candidate.record.id not in known)]
+
+
+def _clear(ranked: Sequence[Ranked], standing: Collection[str]) -> list[Ranked]:
+    """The same order, of what is about code only what the words fit about as well as anything."""
+    best = max((spoken(item) for item in ranked if not _is_of_files(item.record)), default=0.0)
+    return [
+        item
+        for item in ranked
+        if item.record.id in standing
+        or _is_of_files(item.record)
+        or not item.record.anchors.files()
+        or spoken(item) >= CLEARLY * best
+    ]
+
+
+def _is_of_files(record: Record) -> bool:
+    return record.provenance.origin == Origin.INDEXED
 
 
 def _with_few_logs(ranked: Sequence[Ranked]) -> list[Ranked]:

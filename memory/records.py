@@ -39,6 +39,10 @@ LABELS: dict[Kind, tuple[str, ...]] = {
 KIND_OF_LABEL: dict[str, Kind] = {label: kind for kind, labels in LABELS.items() for label in labels}
 
 
+KEPT = ("incident_rule", "invariant", "constraint", "business_rule", "rejected_pattern")
+"""Labels of what counts even when nobody has needed it for long."""
+
+
 class Status(StrEnum):
     """Whether a memory is believed. Only active and stale ones may reach a prompt."""
 

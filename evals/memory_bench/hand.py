@@ -7,7 +7,6 @@ in as the answer that a run was stopped after, so that no line of the step is sk
 
 import json
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -38,6 +37,7 @@ from memory.lifecycle import SyncReport
 from memory.mem0_store import open_store
 from memory.memory import Memory
 from memory.packet import Recollection
+from memory.ranking import Near
 from memory.scopes import Viewpoint
 from tools.git import Git
 from tools.index import SymbolIndex
@@ -62,11 +62,17 @@ class Watched(Memory):
         self.sync_s: list[float] = []
 
     def recall(
-        self, task: str, near: Sequence[str] = (), budget_tokens: int = 1500, where: Where = BELIEVED
+        self,
+        task: str,
+        near: Near = (),
+        budget_tokens: int = 1500,
+        where: Where = BELIEVED,
+        *,
+        clearly: bool = False,
     ) -> Recollection:
         """See :class:`memory.memory.Memory`."""
         began = time.process_time()
-        found = super().recall(task, near, budget_tokens, where)
+        found = super().recall(task, near, budget_tokens, where, clearly=clearly)
         self.recall_s.append(time.process_time() - began)
         self.found.append(found)
         return found
@@ -131,7 +137,7 @@ class Hand:
             asked += [Asked(self._files, found) for found in self.memory.found[before:]]
         plan, before = self._plan(task), len(self.memory.found)
         known = [memory["id"] for memory in state["recalled"]]
-        fed, _ = recalled_about(context, task.words, plan, known, "edit 1")
+        fed, _ = recalled_about(context, task.words, dict.fromkeys(plan, 1.0), known, "edit 1")
         state["recalled"] = [*state["recalled"], *fed]
         return context, state, [*asked, *(Asked(plan, found) for found in self.memory.found[before:])]
 

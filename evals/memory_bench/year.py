@@ -9,10 +9,11 @@ names of the same files added to the words. What the repository's files say them
 of packages) is about folders: it counts as tokens, and not in precision.
 """
 
-import tempfile
-import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from evals.memory_bench import year_figures
 from evals.memory_bench.figures import Figure
@@ -25,7 +26,9 @@ from memory.filters import ANY_STATUS, Where
 from memory.light import Light
 from memory.records import FEEDABLE, Kind, Origin, Record
 
-REPOSITORIES = ("python-poetry/tomlkit", "aio-libs/aiohttp", "pallets/click", "urllib3/urllib3")
+REPOSITORIES = ("aio-libs/aiohttp", "python-poetry/tomlkit", "pallets/click", "urllib3/urllib3")
+AT_ONCE = 2
+"""Histories that are worked through side by side, a process each."""
 TASKS = 150
 EVERYTHING = ("/*",)
 LAST = 50
@@ -46,37 +49,38 @@ def measure(
         names: Of the repositories.
         count: Tasks of each.
     """
-    level = Light()
-    outcomes = []
-    for name in names:
-        began = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="oldhand-bench-") as folder:
-            replica = Replica.of(repos, name, Path(folder), EVERYTHING)
-            outcome = _work_through(replica, Path(folder), level, count)
-        outcomes.append(outcome)
-        report(f"{name}: {len(outcome.rows)} tasks in {time.monotonic() - began:.0f} s")
+    with ProcessPoolExecutor(AT_ONCE, mp_context=get_context("spawn")) as pool:
+        outcomes = list(pool.map(_outcome, [repos] * len(names), names, [count] * len(names)))
+    for name, outcome in zip(names, outcomes, strict=True):
+        report(f"{name}: {len(outcome.rows)} tasks")
         for line in year_figures.bores_of(outcome):
             report(f"  {line}")
     return year_figures.figures_of(outcomes)
 
 
-def _work_through(replica: Replica, folder: Path, level: Light, count: int) -> Outcome:
-    hand = Hand(replica, folder, level)
-    peers: list[Peer] = [Keywords(), PlainMem0(folder / "peer", level)]
-    tasks = tasks_of(replica.root, count)
-    rows = []
-    for number, task in enumerate(tasks, 1):
-        context, state, asked = hand.begin(task, number)
-        rows.append(_row(hand, task, asked, peers))
-        hand.end(task, context, state)
-        new = Where(session=(context.session,), status=ANY_STATUS)
-        for record in hand.memory.list(new):
-            for peer in peers:
-                peer.add(record.id, record.text)
-    texts = {record.id: record.text for record in hand.memory.list(Where(status=ANY_STATUS))}
-    believed = [record for record in hand.memory.list() if _sort(record) != "files"]
-    size = (folder / "memory" / "memory.db").stat().st_size
-    return Outcome(rows, texts, believed, size, _pruned(hand, tasks[-LAST:], len(tasks)))
+def _outcome(repos: Path, name: str, count: int) -> Outcome:
+    """Work through one history."""
+    level = Light()
+    with TemporaryDirectory(prefix="oldhand-bench-") as folder:
+        replica = Replica.of(repos, name, Path(folder), EVERYTHING)
+        hand = Hand(replica, Path(folder), level)
+        peers: list[Peer] = [Keywords(), PlainMem0(Path(folder) / "peer", level)]
+        tasks = tasks_of(replica.root, count)
+        rows = [_done(hand, number, task, peers) for number, task in enumerate(tasks, 1)]
+        texts = {record.id: record.text for record in hand.memory.list(Where(status=ANY_STATUS))}
+        believed = [record for record in hand.memory.list() if _sort(record) != "files"]
+        size = sum(file.stat().st_size for file in (Path(folder) / "memory").iterdir())
+        return Outcome(rows, texts, believed, size, _pruned(hand, tasks[-LAST:], len(tasks)))
+
+
+def _done(hand: Hand, number: int, task: Task, peers: Sequence[Peer]) -> Row:
+    context, state, asked = hand.begin(task, number)
+    row = _row(hand, task, asked, peers)
+    hand.end(task, context, state)
+    for record in hand.memory.list(Where(session=(context.session,), status=ANY_STATUS)):
+        for peer in peers:
+            peer.add(record.id, record.text)
+    return row
 
 
 def _row(hand: Hand, task: Task, asked: Sequence[Asked], peers: Sequence[Peer]) -> Row:

@@ -55,7 +55,7 @@ def _accept(context: RunContext, state: RunState) -> list[Json]:
             files = Plan.model_validate(state["plan"]).files()
             known = [memory["id"] for memory in recalled]
             step = f"edit {len(state.get('failures', [])) + 1}"
-            more, text = recalled_about(context, state["task"], files, known, step)
+            more, text = recalled_about(context, state["task"], dict.fromkeys(files, 1.0), known, step)
             reply_to(context, "edit", call, "\n\n".join(filter(None, (render("accepted").strip(), text))))
             recalled = [*recalled, *more]
     return recalled

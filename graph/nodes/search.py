@@ -14,9 +14,11 @@ from graph.state import RunState, RunUpdate
 from graph.toolset import Use
 from memory.packet import joined
 from tools.errors import PathError
-from tools.locate import Hints
+from tools.locate import Found, Hints
 
 MOST_FILES = 5  # of those found, the likeliest to be what the task is about
+STEEPNESS = 4  # a file with 0.9 of the best one's score is 0.66 times as likely, one with 0.8 0.41 times
+LEAST_LIKELY = 0.25  # as the best one: memories of files below it are about the task one time in ten
 _FIRST_S, _NEXT_S = 1.0, 0.25  # until the first report, and between two
 
 
@@ -56,12 +58,20 @@ def search(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
             PathError
         ):  # a part of a key tells nothing; what the whole file says is known from here on
             context.vault.hide_file(context.workspace.read(path).text)
-    places = [file.path for file in found.files[:MOST_FILES]]
-    places += [ranked.symbol.id() for ranked in found.symbols if ranked.symbol.path in places]
+    near = _likely(found)
     known = [memory["id"] for memory in state["recalled"]]
-    fed, text = recalled_about(context, state["task"], places, known, "search")
+    fed, text = recalled_about(context, state["task"], near, known, "search")
     return {
         "found": found.text(),
         "recalled": [*state["recalled"], *fed],
         "memories": joined(state["memories"], text),
     }
+
+
+def _likely(found: Found) -> dict[str, float]:
+    """The files that the task is likely to be about, and the symbols found in them, each with how likely."""
+    best = max((file.score for file in found.files), default=0.0)
+    files = {file.path: (file.score / best) ** STEEPNESS for file in found.files[:MOST_FILES] if best > 0}
+    near = {path: likely for path, likely in files.items() if likely >= LEAST_LIKELY}
+    symbols = {ranked.symbol.id(): near.get(ranked.symbol.path) for ranked in found.symbols}
+    return near | {name: likely for name, likely in symbols.items() if likely is not None}

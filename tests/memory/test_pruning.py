@@ -71,16 +71,32 @@ def logs(memory, clock, about):
 
 def test_many_logs_of_old_work_become_one(memory, logs):
     (pruning,) = memory.pruner().look()
-    assert pruning.why == "6 logs of work in payments fit into one"
+    assert pruning.why == "6 logs of work on payments/api.py fit into one"
     assert memory.list() == list(reversed(logs))
     memory.pruner().prune("p")
     (summary,) = memory.list()
-    assert summary.text.startswith("6 pieces of work in payments from 2026-03-01 to 2026-03-06: Done")
-    assert all(f"task {number}" in summary.text for number in range(6))
+    assert summary.text == (
+        "6 pieces of work on payments/api.py from 2026-03-01 to 2026-03-06, newest first: "
+        "task 5. task 4. task 3. task 2. task 1. task 0."
+    )
     assert set(summary.supersedes) == {record.id for record in logs}
     assert summary.anchors.paths == ("payments/api.py",)
     assert {memory.get(record.id).superseded_by for record in logs} == {summary.id}
     assert memory.pruner().look() == []
+
+
+def test_logs_are_put_together_by_the_file_they_share_and_not_by_the_changelog(memory, clock, about):
+    for number in range(5):
+        for path in ("payments/api.py", "core/money.py"):
+            text = f"Done, tests passing: {path} {number}. Changed CHANGES.md, {path}."
+            paths = ("CHANGES.md", path) if number else (path,)
+            memory.add(about(text, *paths, kind=Kind.TASK, provenance=BY_TESTS))
+    memory.add(about("Changed, not tested: notes. Changed CHANGES.md.", "CHANGES.md", kind=Kind.TASK))
+    clock.wait(days=31)
+    assert set(why(memory).values()) == {
+        "5 logs of work on payments/api.py fit into one",
+        "5 logs of work on core/money.py fit into one",
+    }
 
 
 def test_pruning_is_taken_back_by_its_turn(memory, logs, clock):

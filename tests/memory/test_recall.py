@@ -122,3 +122,54 @@ def test_what_a_repository_says_of_one_tool_is_fed_where_the_task_has_to_do_with
     own = memory.add(Draft("Notes go into org-mode files", label="tooling", level="user")).record
     assert {item.record.id for item in memory.recall("refund a payment").fed} == {style.id, own.id}
     assert tool.id in {item.record.id for item in memory.recall("add a migration for refunds").fed}
+
+
+def test_what_is_about_the_likelier_file_comes_first(memory, about):
+    drafts = {
+        "likely": about("The cache is cleared at night", "payments/api.py"),
+        "less": about("The cache is cleared by hand", "core/money.py"),
+    }
+    ids = {memory.add(draft).record.id: name for name, draft in drafts.items()}
+    for near, order in (
+        ({"payments/api.py": 1.0, "core/money.py": 0.3}, ["likely", "less"]),
+        ({"payments/api.py": 0.3, "core/money.py": 1.0}, ["less", "likely"]),
+    ):
+        assert [ids[item.record.id] for item in memory.recall("clear the cache", near).fed] == order
+
+
+def test_what_is_about_code_can_wait_until_the_code_is_found(memory, about):
+    clear = memory.add(about("Refunds are paid out in the evening", "payments/api.py")).record
+    vague = memory.add(about("The clock is an argument of every refund rule", "core/money.py")).record
+    loose = memory.add(Draft("Whoever approves a refund rule is written down")).record
+    style = memory.add(about("Sentences are short", "core/money.py", label="style")).record
+    task = "pay refunds out in the evening"
+    everything = {clear.id, vague.id, loose.id, style.id}
+    assert {item.record.id for item in memory.recall(task).fed} == everything
+    assert {item.record.id for item in memory.recall(task, clearly=True).fed} == everything - {vague.id}
+    assert vague.id in {item.record.id for item in memory.recall(task, ["core/money.py"]).fed}
+
+
+def test_earlier_work_on_the_code_at_hand_counts_where_it_is_like_the_task(memory, about):
+    for text in ("Done: paint the bicycles.", "Done: sort the invoices."):
+        memory.add(about(text, "payments/api.py", kind=Kind.TASK))
+    fed = memory.recall("sort the receipts", ["payments/api.py"]).fed
+    assert [item.record.text for item in fed] == ["Done: sort the invoices."]
+
+
+def test_what_is_fed_again_and_again_and_never_relied_on_sinks_but_not_what_a_person_said(memory):
+    by_run = Provenance(origin=Origin.RUN)
+    bore = memory.add(Draft("The queue is drained at night, slowly", provenance=by_run)).record
+    person = memory.add(Draft("The queue is drained at night, by hand")).record
+
+    def scores() -> dict[str, float]:
+        return {item.record.id: item.score for item in memory.search("when is the queue drained")}
+
+    before = scores()
+    for turn in range(20):
+        memory.note_recalled([bore.id, person.id], turn=str(turn))
+    neglected = scores()
+    assert neglected[bore.id] < before[bore.id]
+    assert neglected[person.id] == before[person.id]
+    for turn in range(4):
+        memory.credit([bore.id], True, turn=f"c{turn}")
+    assert scores()[bore.id] > neglected[bore.id]
