@@ -41,7 +41,9 @@ NAMES = (
 @click.option("--data", type=click.Path(path_type=Path), help="Folder with the replay and LoCoMo files.")
 @click.option("--repos", type=click.Path(path_type=Path), help="Folder with clones named owner+name.")
 @click.option("--only", type=click.Choice(NAMES), multiple=True, help="Just these (may repeat).")
-@click.option("--quick", is_flag=True, help="One leap, two conversations, 10,000 memories, ten seconds.")
+@click.option(
+    "--quick", is_flag=True, help="One leap, two conversations, 10,000 memories, ten seconds, 50 tasks."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def main(data: Path | None, repos: Path | None, only: tuple[str, ...], quick: bool, as_json: bool) -> None:
     """Measure memory; exit code 1 where a goal is missed or something could not be measured."""
@@ -95,7 +97,7 @@ def _measures(data: Path | None, repos: Path | None, *, quick: bool) -> dict[str
         "secrets": lambda: secrets.measure(_report),
         "forget": lambda: forgetting.measure(_report),
         "hooks": lambda: hooks.measure(_report, 5 if quick else hooks.PAIRS),
-        "year": lambda: year.measure(clones(), _report),
+        "year": lambda: year.measure(clones(), _report, count=50 if quick else year.TASKS),
     }
 
 

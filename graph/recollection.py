@@ -1,6 +1,6 @@
 """What is remembered: for the words of a task, then for the code that it turned out to be about."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from graph.context import RunContext
@@ -10,11 +10,14 @@ from memory.errors import MemoryStoreError
 from memory.filters import Where
 from memory.memory import Memory
 from memory.packet import Recollection
-from memory.records import Kind
+from memory.records import Kind, Origin
 
 TASK_TOKENS, FOUND_TOKENS, PLAN_TOKENS = 900, 700, 340
 """For the words of the task, for the code found, and for the files that only the plan names: all of it stays
 under 2,000."""
+LEAST_LIKELY = 0.25
+"""As the best one: of what runs concluded about files below it, one in ten is about what is then changed.
+What a person said of them is told all the same."""
 TAUGHT = (Kind.SEMANTIC, Kind.PREFERENCE, Kind.TASK)
 """What people and runs taught; what the files say themselves is read with them."""
 
@@ -51,8 +54,10 @@ def recalled_about(
     memory = context.memory
     if memory is None or not near:
         return [], ""
-    files = tuple(dict.fromkeys(place.partition("::")[0] for place in near))
-    wanted = Where(kind=TAUGHT, path=files, none_of=(Where(ids=tuple(known)),) if known else ())
+    likely = Where(path=_files(place for place, chance in near.items() if chance >= LEAST_LIKELY))
+    stated = Where(path=_files(near), origin=(Origin.USER,))
+    fed_already = (Where(ids=tuple(known)),) if known else ()
+    wanted = Where(kind=TAUGHT, any_of=(likely, stated), none_of=fed_already)
     tokens = FOUND_TOKENS if step == "search" else PLAN_TOKENS
     try:
         found = memory.recall(task, near, tokens, wanted)
@@ -60,6 +65,10 @@ def recalled_about(
     except MemoryStoreError as error:
         context.emit(Noticed(f"{error} What is remembered about the code found is left out."))
         return [], ""
+
+
+def _files(places: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(place.partition("::")[0] for place in places))
 
 
 def _told(context: RunContext, memory: Memory, found: Recollection, step: str) -> Told:

@@ -18,7 +18,6 @@ from tools.locate import Found, Hints
 
 MOST_FILES = 5  # of those found, the likeliest to be what the task is about
 STEEPNESS = 4  # a file with 0.9 of the best one's score is 0.66 times as likely, one with 0.8 0.41 times
-LEAST_LIKELY = 0.25  # as the best one: memories of files below it are about the task one time in ten
 _FIRST_S, _NEXT_S = 1.0, 0.25  # until the first report, and between two
 
 
@@ -69,9 +68,8 @@ def search(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
 
 
 def _likely(found: Found) -> dict[str, float]:
-    """The files that the task is likely to be about, and the symbols found in them, each with how likely."""
+    """The files found first, and the symbols found in them, each with how likely the task is about it."""
     best = max((file.score for file in found.files), default=0.0)
     files = {file.path: (file.score / best) ** STEEPNESS for file in found.files[:MOST_FILES] if best > 0}
-    near = {path: likely for path, likely in files.items() if likely >= LEAST_LIKELY}
-    symbols = {ranked.symbol.id(): near.get(ranked.symbol.path) for ranked in found.symbols}
-    return near | {name: likely for name, likely in symbols.items() if likely is not None}
+    inside = [ranked.symbol for ranked in found.symbols if ranked.symbol.path in files]
+    return files | {symbol.id(): files[symbol.path] for symbol in inside}
