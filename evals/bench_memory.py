@@ -21,6 +21,7 @@ from evals.memory_bench import (
     hooks,
     latency,
     locomo,
+    paraphrases,
     processes,
     secrets,
     staleness,
@@ -32,8 +33,8 @@ from evals.memory_bench.figures import Figure, table_of
 
 Measure = Callable[[], list[Figure]]
 NAMES = (
-    "staleness", "sync", "locomo", "supersession", "duplicates", "cascade", "latency", "processes", "mcp",
-    "secrets", "forget", "hooks", "year",
+    "staleness", "sync", "locomo", "supersession", "duplicates", "paraphrases", "cascade", "latency",
+    "processes", "mcp", "secrets", "forget", "hooks", "year",
 )  # fmt: skip
 
 
@@ -90,6 +91,7 @@ def _measures(data: Path | None, repos: Path | None, *, quick: bool) -> dict[str
         "locomo": lambda: locomo.measure(file("locomo10.zip"), _report, only=2 if quick else 0),
         "supersession": lambda: supersession.measure(_report),
         "duplicates": lambda: duplicates.measure(_report),
+        "paraphrases": lambda: paraphrases.measure(_report),
         "cascade": lambda: cascade.measure(_report),
         "latency": lambda: latency.measure(_report, latency.SIZES[:2] if quick else latency.SIZES),
         "processes": lambda: processes.measure(_report, 10.0 if quick else processes.SECONDS),

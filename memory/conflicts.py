@@ -50,6 +50,12 @@ def is_newer(new: Record, old: Record) -> bool:
     return one is None or two is None or one >= two
 
 
+def about_other_code(one: Record, two: Record) -> bool:
+    """Whether both are about code, and about other code: then neither says anything of the other's."""
+    here, there = ({a.symbol for a in r.anchors.symbols} or set(r.anchors.paths) for r in (one, two))
+    return bool(here) and bool(there) and here.isdisjoint(there)
+
+
 def _denies(one: Reading, two: Reading) -> bool:
     """The same, said yes of in one and no of in the other."""
     if (alone(one, two) | alone(two, one)) - _POLARITY - pale():
@@ -116,6 +122,8 @@ def _labels_of(text: str) -> frozenset[str]:
 def _measures(reading: Reading, part: Part, number: str, *, related: bool) -> bool:
     """Whether a number says how much, and not which one: `at 3`, `3 workers`, but not `fact 3 about …`."""
     words = part.words
+    if reading.spelled[number] not in words:
+        return False  # it is said again, and written otherwise there
     place = words.index(reading.spelled[number])
     before, behind = words[place - 1], words[place + 1 : place + 2]
     concept = concept_of(before)
@@ -128,7 +136,7 @@ def _placed(text: str, reading: Reading) -> str | None:
     """The last concept, where it says in what or as what: `in memory`, `as JSON`."""
     value = reading.concepts[-1]
     for part in parts_of(text):
-        if value in part.concepts:
+        if value in part.concepts and reading.spelled[value] in part.words:
             before = part.words[: part.words.index(reading.spelled[value])]
             behind = next((word for word in reversed(before) if word not in _ARTICLES), "")
             return value if behind in _IN else None

@@ -1,15 +1,17 @@
 """What is kept already: which memory says the same, and what becomes of it when it is said again. Pure."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from memory.conflicts import about_other_code, contradicts
 from memory.ids import normalised
 from memory.keywords import terms
 from memory.likeness import alike
+from memory.paraphrase import Witness, differs_in_kind, fitted
 from memory.records import FEEDABLE, Anchors, Kind, Provenance, Record, Status
-from memory.wording import read
+from memory.wording import Reading, read
 from memory.words import NEGATIONS, concept_of
 
 _NEGATED = re.compile(r"n['’]t\b")
@@ -18,7 +20,8 @@ _NEGATED = re.compile(r"n['’]t\b")
 def near_duplicate(record: Record, others: Iterable[Record]) -> Record | None:
     """The first of the records that says the same, be it in other words.
 
-    The same means: the same concepts, numbers, identifiers and negations, and nobody has changed places.
+    The same means: the same concepts, numbers, identifiers and negations, nobody has changed places, and no
+    word stands in the place of its opposite or of a thing of its kind.
     What a log of work says is the same only in the same words and order. A text that adds, changes or swaps
     a single word of content is another memory.
     """
@@ -26,7 +29,37 @@ def near_duplicate(record: Record, others: Iterable[Record]) -> Record | None:
         words = content(record.text)
         return next((other for other in others if words and words == content(other.text)), None)
     reading = read(record.text)
-    return next((other for other in others if alike(reading, read(other.text))), None)
+    return next((other for other in others if _says_the_same(reading, read(other.text))), None)
+
+
+def _says_the_same(one: Reading, two: Reading) -> bool:
+    return alike(one, two) and not differs_in_kind(one, two)
+
+
+def likeliest_twin(
+    record: Record, others: Iterable[Record], witness: Witness, fed: Collection[str] = ()
+) -> Record | None:
+    """The record that the second witness takes for the same in other words, where no rule saw one.
+
+    Args:
+        record: What is to be written; no log of work.
+        others: What it may repeat.
+        witness: Who judges ordinary words.
+        fed: Ids of what whoever wrote it had been told just before: that is likely to be told back.
+    """
+    reading, weights = read(record.text), fitted()
+    best, likely = None, 0.0
+    for other in others:
+        least = weights.likely_fed if other.id in fed else weights.likely
+        found = witness.likelihood(reading, read(other.text))
+        if found > max(likely, least) and not _against(record, other):
+            best, likely = other, found
+    return best
+
+
+def _against(record: Record, other: Record) -> bool:
+    """Whether more than their words says that two records are not the same."""
+    return about_other_code(record, other) or contradicts(record.text, other.text)
 
 
 def closest(text: str, others: Sequence[Record], most: int) -> list[Record]:

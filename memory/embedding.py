@@ -49,6 +49,7 @@ class WordLlamaEmbedder:
         self._lock = threading.Lock()
         self._known: dict[str, tuple[int, ...]] = {}
         self._token_vectors: NDArray[np.float32] | None = None
+        self._meanings: dict[str, NDArray[np.float32]] = {}
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """See :class:`Embedder`.
@@ -76,6 +77,14 @@ class WordLlamaEmbedder:
             if self._token_vectors is None:
                 self._token_vectors = unit_rows(self._loaded().embedding)
             return self._token_vectors
+
+    def meaning(self, word: str) -> NDArray[np.float32]:
+        """The vector of one word in lower case; it is the longer the more the word says."""
+        pieces = list(self.tokens([word])[0])
+        with self._lock:
+            if word not in self._meanings:
+                self._meanings[word] = np.asarray(self._loaded().embedding[pieces], np.float32).sum(axis=0)
+            return self._meanings[word]
 
     def _loaded(self) -> Any:
         self._model = self._model or _load_wordllama()

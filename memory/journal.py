@@ -11,6 +11,9 @@ from memory.database import Database
 from memory.json_codec import decode, encode
 from memory.records import Record, Stats
 
+SAID_AGAIN = "said again"
+"""The reason of a merge; the words of who said it follow, where they were others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -111,7 +114,7 @@ class Journal:
         return [memory_id for (memory_id,) in found]
 
     def rewrite(self, memory_id: str, change: Callable[[Record], Record]) -> None:
-        """Change what the log says of one memory, what was taken back included."""
+        """Change what the log says of one memory, what was taken back and the words of merges included."""
         found = self._database.rows(
             "SELECT seq, before, after FROM changes WHERE memory_id = ? AND NOT counted", (memory_id,)
         )
@@ -120,8 +123,9 @@ class Journal:
             return _dump(change(Record.from_json(json.loads(side)))) if side else None
 
         self._database.run_many(
-            "UPDATE changes SET before = ?, after = ? WHERE seq = ?",
-            [(changed(before), changed(after), seq) for seq, before, after in found],
+            "UPDATE changes SET before = ?, after = ?, "
+            "reason = CASE event WHEN 'merged' THEN ? ELSE reason END WHERE seq = ?",
+            [(changed(before), changed(after), SAID_AGAIN, seq) for seq, before, after in found],
         )
 
     def erase(self, memory_ids: Sequence[str]) -> None:

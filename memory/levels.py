@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from memory.embedding import Embedder
+from memory.paraphrase import Words
 from memory.store import Candidate
 
 
@@ -22,6 +23,10 @@ class Level(Embedder, Protocol):
     def likeness(self, query: str, texts: Sequence[str]) -> list[float]:
         """How well each text answers the query, in [0, 1]; comparable only within one call."""
         ...
+
+
+class WritingLevel(Level, Words, Protocol):
+    """A level that memories are written with: curation looks words up in it."""
 
 
 def compared(candidates: Sequence[Candidate], query: str, level: Level) -> list[Candidate]:

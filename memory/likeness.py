@@ -1,6 +1,7 @@
 """Whether two sentences say the same. Pure, by rules only."""
 
 from functools import cache
+from itertools import permutations
 
 from memory.lexicon import EXCLUSIVE
 from memory.wording import Reading, pale
@@ -14,9 +15,7 @@ def alike(one: Reading, two: Reading) -> bool:
     here, there = alone(one, two), alone(two, one)
     if here - (pale() - one.firm) or there - (pale() - two.firm) or (here and there):
         return False
-    if crossed(one, two) or numbers_crossed(one, two) or one.negations != two.negations:
-        return False
-    return denies_alike(one, two) and obliges_alike(one, two)
+    return not _at_odds(one, two) and not _excluding(one, two)
 
 
 def covers(one: Reading, two: Reading) -> bool:
@@ -25,15 +24,39 @@ def covers(one: Reading, two: Reading) -> bool:
     Every name and number of the other is in it, what is denied and obliged is the same, nothing has changed
     places, and nothing of the one excludes something of the other.
     """
-    if not two.firm <= one.everything or one.negations != two.negations or not denies_alike(one, two):
-        return False
-    if crossed(one, two) or numbers_crossed(one, two) or not obliges_alike(one, two):
+    if not two.firm <= one.everything or _at_odds(one, two):
         return False
     return not any(excludes(here, there) for here in alone(one, two) for there in alone(two, one))
 
 
+def may_be_alike(one: Reading, two: Reading) -> bool:
+    """Whether only ordinary words tell two readings apart: nothing that rules can check speaks against it."""
+    return one.firm <= two.everything and covers(one, two) and not _excluding(one, two)
+
+
+def _at_odds(one: Reading, two: Reading) -> bool:
+    """Whether something has changed places, or is denied or obliged in one alone."""
+    if crossed(one, two) or numbers_crossed(one, two) or members_crossed(one, two):
+        return True
+    if one.negations != two.negations:
+        return True
+    return not (denies_alike(one, two) and obliges_alike(one, two))
+
+
+def _excluding(one: Reading, two: Reading) -> bool:
+    """Whether something that one has alone is an opposite of what the other says, or of the same kind."""
+    return any(
+        excludes(concept, other)
+        for here, there in ((one, two), (two, one))
+        for concept in here.everything - there.everything
+        for other in there.everything
+    )
+
+
 def obliges_alike(one: Reading, two: Reading) -> bool:
-    """Whether not one demands what the other allows."""
+    """Whether not one demands what the other allows, or says need not be."""
+    if ("neednot" in one.everything) != ("neednot" in two.everything):
+        return False
     demands = [("oblige" in each.everything, "permit" in each.everything) for each in (one, two)]
     return not (demands[0] in ((True, False), (False, True)) and demands[1] == demands[0][::-1])
 
@@ -71,6 +94,18 @@ def numbers_crossed(one: Reading, two: Reading) -> bool:
     )
 
 
+def members_crossed(one: Reading, two: Reading) -> bool:
+    """Whether two things said side by side have exchanged something: this here and that there."""
+    return any(
+        (here & left) - there - right
+        and (there & right) - here - left
+        and (here & right) - there - left
+        and (there & left) - here - right
+        for here, there in permutations(one.members, 2)
+        for left, right in permutations(two.members, 2)
+    )
+
+
 def _beside_numbers(reading: Reading) -> dict[str, frozenset[str]]:
     """Each number, with the concepts right before and after it."""
     words = ("", *reading.concepts, "")
@@ -84,6 +119,11 @@ def _beside_numbers(reading: Reading) -> dict[str, frozenset[str]]:
 def excludes(concept: str, other: str) -> bool:
     """Whether two concepts are opposites, or different things of one kind."""
     return concept != other and not _kinds(concept).isdisjoint(_kinds(other))
+
+
+def has_opposite(concept: str) -> bool:
+    """Whether there is a concept that excludes this one."""
+    return bool(_kinds(concept))
 
 
 @cache

@@ -21,7 +21,7 @@ from memory.database import Database
 from memory.embedding import Embedder
 from memory.filters import Filter
 from memory.journal import Change, Journal
-from memory.levels import Level
+from memory.levels import Level, WritingLevel
 from memory.light import Light
 from memory.mem0_surroundings import quiet_environment, without_qdrant
 from memory.payload import from_payload, rest_of, to_payload
@@ -34,7 +34,7 @@ NOBODY = Actor()
 
 
 def open_store(
-    folder: Path, level: Level | None = None, finer: Level | None = None, actor: Actor = NOBODY
+    folder: Path, level: WritingLevel | None = None, finer: Level | None = None, actor: Actor = NOBODY
 ) -> RecordStore:
     """Open the memories in a folder, which is made when it is not there.
 
@@ -58,9 +58,9 @@ class Mem0Store:
     points, so one transaction covers both.
     """
 
-    def __init__(self, folder: Path, level: Level, finer: Level | None, actor: Actor) -> None:
+    def __init__(self, folder: Path, level: WritingLevel, finer: Level | None, actor: Actor) -> None:
         self._folder = folder
-        self._level = level
+        self.words = self._level = level
         self._database = Database(folder / "memory.db")
         self._rows = SqliteRows(self._database, level.name, level.dims)
         self._journal = Journal(self._database)

@@ -10,6 +10,7 @@ from typing import Protocol
 from memory.accounts import Accounts
 from memory.filters import Filter
 from memory.journal import Change
+from memory.paraphrase import Words
 from memory.records import Record
 
 
@@ -45,6 +46,11 @@ class RecordStore(Protocol):
     @property
     def accounts(self) -> Accounts:
         """Who did what, and what it cost."""
+        ...
+
+    @property
+    def words(self) -> Words:
+        """Who knows the vectors of words."""
         ...
 
     def ready_to_write(self) -> None:

@@ -3,7 +3,7 @@
 Rules only, no model: a reading is the same on every machine.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -12,6 +12,8 @@ from memory.words import ENDS, NEGATIONS, Token, stems, tokens_of
 
 _CLAUSE_WORDS = frozenset(("because", "since", "so", "but", "though", "although", "unless"))
 _ADJUNCTS = frozenset(("in", "on", "at", "for", "inside", "when", "if", "while", "during", "with"))
+_AND = frozenset(("and", "but", "while", "or"))
+_INSIDE, _TIMES = frozenset(("in", "inside")), frozenset(("before", "after"))
 _BE = frozenset(("is", "are", "was", "were", "be", "been", "being", "get", "gets", "got"))
 
 
@@ -28,6 +30,8 @@ class Reading:
         content: The concepts without which it would be another statement.
         everything: The concepts as a set.
         negations: How often it says no.
+        opening: Concepts with a capital that may be there only because a sentence begins with them.
+        members: What is said side by side, each with all that belongs to it.
     """
 
     concepts: tuple[str, ...]
@@ -38,6 +42,8 @@ class Reading:
     content: frozenset[str]
     everything: frozenset[str]
     negations: int
+    opening: frozenset[str]
+    members: tuple[frozenset[str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +70,13 @@ def read(text: str) -> Reading:
     concepts: list[str] = []
     denied: set[str] = set()
     roles: list[tuple[str, frozenset[str], frozenset[str]]] = []
-    for clause in clauses:
+    for place, clause in enumerate(clauses):
         said = [token.concept for token in clause if token.concept]
         if any(token.word in NEGATIONS for token in clause):
             said = [concept for concept in said if concept != "permit"]  # "may not" says no more than "not"
             denied |= _denied(clause) & set(said)
         concepts += said
-        roles += _roles(clause)
+        roles += _roles(clause, next(iter(clauses[place + 1 :]), []))
     tokens = [token for clause in clauses for token in clause if token.concept]
     firm = frozenset(token.concept for token in tokens if token.firm)
     spelled = {token.concept: token.word for token in tokens}
@@ -86,6 +92,8 @@ def read(text: str) -> Reading:
         (everything & firm) | (everything - free),
         everything,
         sum(token.word in NEGATIONS for clause in clauses for token in clause),
+        frozenset(token.concept for token in tokens if token.opening),
+        tuple(_members(clauses)),
     )
 
 
@@ -104,6 +112,17 @@ def _clauses(tokens: list[Token]) -> list[list[Token]]:
         if token.word not in ENDS or token.word == ",":
             clauses[-1].append(token)
     return [clause for clause in clauses if any(token.concept or token.word in NEGATIONS for token in clause)]
+
+
+def _members(clauses: list[list[Token]]) -> Iterator[frozenset[str]]:
+    for clause in clauses:
+        member: set[str] = set()
+        for token in clause:
+            if token.word in _AND and member:
+                yield frozenset(member)
+                member = set()
+            member |= {token.concept} if token.concept else set()
+        yield frozenset(member)
 
 
 def _part(clause: list[Token]) -> Part:
@@ -143,19 +162,36 @@ def _denied(clause: list[Token]) -> set[str]:
     return found
 
 
-def _roles(clause: list[Token]) -> list[tuple[str, frozenset[str], frozenset[str]]]:
+def _roles(clause: list[Token], behind: list[Token]) -> list[tuple[str, frozenset[str], frozenset[str]]]:
+    """What stands on which side of each relation of a clause.
+
+    `before this, that` is read as `that before this`, and `import this in that` as `that imports this`.
+    """
     roles = []
     for place, token in enumerate(clause):
         relation = token.concept or token.word
         if relation not in _relations():
             continue
-        left = frozenset(other.concept for other in clause[:place] if other.concept)
-        right = frozenset(other.concept for other in clause[place + 1 :] if other.concept)
+        left, right = _concepts(clause[:place]), _concepts(clause[place + 1 :])
+        if not left and token.word in _TIMES:
+            left = _concepts(behind)
+        elif not left:
+            right, left = _parted(clause[place + 1 :])
         was = [other.word for other in clause[max(place - 2, 0) : place]]
         if token.word.endswith(("ed", "wn", "en", "nt")) and not _BE.isdisjoint(was):
             left, right = right, left
         roles.append((relation, left, right))
     return roles
+
+
+def _parted(words: list[Token]) -> tuple[frozenset[str], frozenset[str]]:
+    """What is done, and where: the concepts before and after `in`."""
+    place = next((place for place, token in enumerate(words) if token.word in _INSIDE), len(words))
+    return _concepts(words[:place]), _concepts(words[place:])
+
+
+def _concepts(tokens: list[Token]) -> frozenset[str]:
+    return frozenset(token.concept for token in tokens if token.concept)
 
 
 def carries_content(concept: str) -> bool:

@@ -12,7 +12,7 @@ from memory.lexicon import COMPOUNDS, FRAMES, IRREGULAR, NUMBERS, PHRASES, SPELL
 NEGATIONS = frozenset(("not", "no", "never", "avoid", "without", "neither", "nor", "cannot", "except"))
 ENDS = frozenset(";:,.!?()")
 _CHUNK = re.compile(r"`[^`\n]*`|[;:,.!?](?=\s|$)|\(|\)|[^\s`;,()\"“”]+")
-_NAME = re.compile(r"[/\\_*@#$<>=~]|::|\w\.\w|[a-z][A-Z]|[A-Za-z]\d|\d[A-Za-z]{3}|^--?\w|^\.\w")
+_NAME = re.compile(r"[/\\_*@#$<>=~]|::|\w\.\w|[a-z][A-Z]|[A-Za-z]\d|\d[A-Za-z]{3}|^--?\w|^\.\w|\d:\d")
 _NUMBER = re.compile(r"^v?(\d[\d,]*(?:\.\d+)*)(%|[a-zA-Z]{0,2})$")
 _UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "%": "percent", "k": "kilobyte"}
 _QUOTED = re.compile(r"`[^`\n]*`")
@@ -23,11 +23,17 @@ _CONTRASTS = re.compile(r"\brather than\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word as it counts: its concept ("" for none), and the word itself in lower case."""
+    """A word as it counts: its concept ("" for none), and the word itself in lower case.
+
+    Attributes:
+        firm: A name, a number, or quoted: it has to be there.
+        opening: It has a capital, but may have it only because it opens a sentence.
+    """
 
     concept: str
     word: str
     firm: bool = False
+    opening: bool = False
 
 
 def tokens_of(text: str) -> list[Token]:
@@ -44,10 +50,17 @@ def concept_of(word: str) -> str:
     word = IRREGULAR.get(word, word)
     if word in known:
         return known[word]
+    stem = root_of(word)
+    return known.get(f"~{stem}", stem)
+
+
+@cache
+def root_of(word: str) -> str:
+    """What is common to the forms of a word in lower case."""
+    word = IRREGULAR.get(word, word)
     for pattern, repl in SPELLING:
         word = pattern.sub(repl, word)
-    stem = str(_stemmer().stemWord(word))
-    return known.get(f"~{stem}", stem)
+    return str(_stemmer().stemWord(word))
 
 
 def stems(words: Iterable[str]) -> frozenset[str]:
@@ -61,6 +74,10 @@ def _prepared(text: str) -> str:
     plain = re.sub(r"'(?:s|re|ve|ll|d|m)\b|(?<=s)'(?=\s)", "", plain)
     plain = re.sub(r"\b([A-Z]{2,})s\b", r"\1", plain)  # PDFs, URLs
     plain = re.sub(r"(?<=\d),(?=\d{3}(?:\D|$))", "", plain)  # 10,000
+    plain = re.sub(
+        r"(?<!\S)/`([^`/])", r"`/\1", plain
+    )  # the slash belongs to the path that is quoted behind it
+    plain = re.sub(r"(?<=\w)\(\)", "", plain)  # a call: brackets end a part elsewhere
     quoted = _QUOTED.findall(plain)
     for number, span in enumerate(quoted):
         plain = plain.replace(span, chr(_STAND_IN + number), 1)
@@ -112,7 +129,8 @@ def _of_word(chunk: str, *, proper: bool = False, quoted: bool = False) -> list[
     if bare in NEGATIONS or (bare in STOP and not quoted):
         return [Token("", bare)]
     firm = quoted or (proper and word[:1].isupper()) or (len(word) > 1 and word.isupper())
-    return [Token(concept_of(bare), bare, firm=firm or (bare in NUMBERS and bare != "one"))]
+    opening = not proper and word[:1].isupper()
+    return [Token(concept_of(bare), bare, firm or (bare in NUMBERS and bare != "one"), opening)]
 
 
 def _number(digits: str, unit: str) -> list[Token]:

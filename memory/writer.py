@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from memory.conflicts import contradicts, is_newer, may_replace
-from memory.curation import closest, merged, near_duplicate
+from memory.conflicts import about_other_code, contradicts, is_newer, may_replace
+from memory.curation import closest, likeliest_twin, merged, near_duplicate
 from memory.filters import Filter
 from memory.grounds import ids_named, reasons
-from memory.ids import fingerprint
+from memory.ids import fingerprint, normalised
 from memory.inbox import is_a_persons_word, was_rejected
+from memory.journal import SAID_AGAIN
 from memory.ledger import Ledger
 from memory.likeness import alike, covers
+from memory.paraphrase import Witness
 from memory.records import FEEDABLE, Kind, Origin, Record, Status
 from memory.review import Review
 from memory.scopes import Viewpoint, owner_of
@@ -43,6 +45,7 @@ class Writer:
         self._owners = list(view.owners())
         self._head = head
         self._turn = turn
+        self._witness = Witness(store.words)
 
     def write(self, record: Record, replaced: Sequence[Record], repeated: Sequence[str] = ()) -> Written:
         """Store a record.
@@ -56,9 +59,10 @@ class Writer:
             gone = [old.id for old in replaced]
             near = [item for item in self._near(record) if item.id not in gone]
             twin = self._exact(record, gone) or _twin(record, near) or self._said_to_be_twin(record, repeated)
+            twin = twin or self._likeliest_twin(record, near)
             if twin is not None:
                 return self._again(twin, record)
-            against = [old for old in near if _ends(record, old) and not _elsewhere(record, old)]
+            against = [old for old in near if _ends(record, old) and not about_other_code(record, old)]
             record = _waiting(record, against)
             record = replace(
                 record,
@@ -113,6 +117,14 @@ class Writer:
         reading = read(record.text)
         return next((item for item in beside if covers(read(item.text), reading)), None)
 
+    def _likeliest_twin(self, record: Record, near: Sequence[Record]) -> Record | None:
+        """The believed or waiting memory that most likely says the same; the rest is left to the rules."""
+        if record.kind is Kind.TASK:
+            return None
+        live = [item for item in near if item.status in _LIVE and not was_rejected(item)]
+        told = set() if is_a_persons_word(record) else self._recalled()
+        return likeliest_twin(record, live, self._witness, told)
+
     def _near(self, record: Record) -> list[Record]:
         """Memories of the same scope that may say the same, or the opposite; what files say stands apart."""
         if record.provenance.origin == Origin.INDEXED:
@@ -128,13 +140,21 @@ class Writer:
         if not is_a_persons_word(record):
             if was_rejected(twin):
                 return Written(None, "refused", f"{twin.id} says the same, and a person rejected it")
-            if self._was_recalled(twin):
-                return Written(twin, "merged", f"{twin.id} was recalled in this turn; this adds nothing")
+            if twin.id in self._recalled():
+                return self._told_back(twin, record)
         return self._merge(twin, record)
 
-    def _was_recalled(self, record: Record) -> bool:
+    def _recalled(self) -> set[str]:
+        """Ids of what whoever writes was told in this turn."""
         changes = self._store.changes_in(self._turn) if self._turn else []
-        return any(change.memory_id == record.id and change.event == "recalled" for change in changes)
+        return {change.memory_id for change in changes if change.event == "recalled"}
+
+    def _told_back(self, twin: Record, record: Record) -> Written:
+        """Nothing new, not even counted; where only the witness is sure, the history keeps the words."""
+        if not alike(read(record.text), read(twin.text)):
+            same = replace(twin, updated_at=_moment(record))
+            self._ledger.save("merged", twin, same, turn=self._turn, reason=_said_again(twin, record))
+        return Written(twin, "merged", f"{twin.id} was recalled in this turn; this adds nothing")
 
     def _merge(self, twin: Record, record: Record) -> Written:
         result = merged(twin, record, _moment(record))
@@ -149,7 +169,7 @@ class Writer:
                 valid_until=None,
                 supersedes=(*result.supersedes, successor.id),
             )
-        self._ledger.save("merged", twin, result, turn=self._turn, reason="said again")
+        self._ledger.save("merged", twin, result, turn=self._turn, reason=_said_again(twin, record))
         if successor and result.superseded_by is None:
             self._supersede(successor, result)
         elif twin.status is Status.PROPOSED:
@@ -210,10 +230,9 @@ def _twin(record: Record, near: Sequence[Record]) -> Record | None:
     return near_duplicate(record, [*(item for item in near if item.status in _LIVE), *over])
 
 
-def _elsewhere(record: Record, old: Record) -> bool:
-    """Whether both are about code, and about other code: then neither says anything of the other's."""
-    one, two = ({a.symbol for a in r.anchors.symbols} or set(r.anchors.paths) for r in (record, old))
-    return bool(one) and bool(two) and one.isdisjoint(two)
+def _said_again(twin: Record, record: Record) -> str:
+    """What the history says of a merge: the words as well, so that what was merged by mistake is not lost."""
+    return SAID_AGAIN if normalised(record.text) == normalised(twin.text) else f"{SAID_AGAIN}: {record.text}"
 
 
 def _ends(record: Record, old: Record) -> bool:

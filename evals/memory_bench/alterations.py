@@ -54,6 +54,12 @@ def altered(text: str, chance: random.Random) -> str:
     return next(found for way in ways if (found := way(text, chance)) is not None and found != text)
 
 
+def altered_in_each_way(text: str, chance: random.Random) -> list[str]:
+    """The text once for each kind of thing that can be changed of it."""
+    found = (way(text, chance) for way in _WAYS)
+    return [other for other in found if other is not None and other != text]
+
+
 def _other_number(text: str, chance: random.Random) -> str | None:
     found = list(_NUMBER.finditer(text))
     if not found:

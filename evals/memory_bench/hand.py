@@ -32,7 +32,7 @@ from graph.toolset import Toolset
 from graph.transcript import Transcript
 from graph.vault import Vault
 from memory.filters import BELIEVED, Where
-from memory.levels import Level
+from memory.levels import WritingLevel
 from memory.lifecycle import SyncReport
 from memory.mem0_store import open_store
 from memory.memory import Memory
@@ -106,7 +106,7 @@ class Hand:
         level: Embeds.
     """
 
-    def __init__(self, replica: Replica, folder: Path, level: Level) -> None:
+    def __init__(self, replica: Replica, folder: Path, level: WritingLevel) -> None:
         self.replica = replica
         self._folder = folder
         self._at: datetime | None = None
