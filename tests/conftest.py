@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,9 @@ import certifi
 import pytest
 
 from tests.playing import Player
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as of what a shell starts in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # else no program under test can be interrupted
 
 OURS = ("OLDHAND_", "OPENAI_", "XDG_", "GIT_")
 

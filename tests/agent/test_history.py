@@ -94,7 +94,7 @@ def test_what_was_edited_in_the_same_place_is_left_and_named(changed: Cli, shop:
 
 
 def test_files_that_a_run_made_and_deleted_come_and_go(cli: Cli, shop: Path) -> None:
-    makes = plan("Split", "shop/money.py", creates=["shop/new.py"])
+    makes = plan("Split", "README.md", creates=["shop/new.py"])
     edits = Answer(
         tool_calls=[
             ("write_file", {"path": "shop/new.py", "text": "A = 1\n"}),
