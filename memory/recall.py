@@ -17,7 +17,7 @@ from memory.verification import verify
 POOL = 40
 PACKET_MOST = 40
 STANDING = 20
-MOST_LOGS = 4
+MOST_LOGS = 2
 """Of what was done and what failed: it shares more words with the next task than any rule does."""
 CLEARLY = 0.8
 """Of how well the best one fits, for what must fit clearly."""
