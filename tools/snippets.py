@@ -4,7 +4,9 @@ What is shown of a file always holds the lines that open the definitions around 
 guess what a line belongs to, and each line bears its number.
 """
 
+import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -145,8 +147,8 @@ def _part(symbol: Symbol, lines: Sequence[str], wanted: frozenset[str], most: in
     head = head_of(symbol, lines, decorated=True)
     told, begins = _docs(symbol, lines, head.stop)
     shown = {*head, *told}
-    own = frozenset(terms(symbol.qualname))
-    hits = {number: _weight(lines[number - 1], wanted - own) for number in range(begins, symbol.end_line + 1)}
+    body = range(begins, symbol.end_line + 1)
+    hits = _weights(body, lines, wanted - frozenset(terms(symbol.qualname)))
     for number in sorted(hits, key=lambda n: (-hits[n], n)):
         if len(shown) >= most:
             break
@@ -191,10 +193,19 @@ def _docs(symbol: Symbol, lines: Sequence[str], start: int) -> tuple[range, int]
     return range(0), start
 
 
-def _weight(line: str, wanted: frozenset[str]) -> float:
-    """How much of a task stands in a line; what a comment says is done in the lines beside it."""
-    share = _COMMENT_SHARE if line.lstrip().startswith(_COMMENTS) else 1.0
-    return share * len(wanted.intersection(terms(line)))
+def _weights(body: range, lines: Sequence[str], wanted: frozenset[str]) -> dict[int, float]:
+    """How much of a task stands in each line: a word the less, the more of these lines hold it.
+
+    What a comment says is done in the lines beside it.
+    """
+    held = {number: wanted.intersection(terms(lines[number - 1])) for number in body}
+    often = Counter(word for words in held.values() for word in words)
+    rarity = {word: 1 / math.sqrt(count) for word, count in often.items()}
+    return {
+        number: sum(rarity[word] for word in words)
+        * (_COMMENT_SHARE if lines[number - 1].lstrip().startswith(_COMMENTS) else 1.0)
+        for number, words in held.items()
+    }
 
 
 def _openers(number: int, lines: Sequence[str], first: int) -> Iterator[int]:
