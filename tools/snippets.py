@@ -4,7 +4,6 @@ What is shown of a file always holds the lines that open the definitions around 
 guess what a line belongs to, and each line bears its number.
 """
 
-import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -200,7 +199,7 @@ def _weights(body: range, lines: Sequence[str], wanted: frozenset[str]) -> dict[
     """
     held = {number: wanted.intersection(terms(lines[number - 1])) for number in body}
     often = Counter(word for words in held.values() for word in words)
-    rarity = {word: 1 / math.sqrt(count) for word, count in often.items()}
+    rarity = {word: 1 / count for word, count in often.items()}
     return {
         number: sum(rarity[word] for word in words)
         * (_COMMENT_SHARE if lines[number - 1].lstrip().startswith(_COMMENTS) else 1.0)
