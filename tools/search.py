@@ -63,7 +63,7 @@ class SearchTools:
         found = find(self._workspace.root, wanted, relative, limit=_MOST_LINES)
         found = Matches([match for match in found.lines if self._may_show(match.path)], found.is_cut)
         if not found.lines:
-            return f"No match for {pattern!r} in {path}."
+            return f"No match for {pattern!r}{'' if path == '.' else f' in {path}'}."
         for name in {match.path for match in found.lines if _LONG_RUN.search(match.text)}:
             self._learn(name)
         return _matches_text(found)
