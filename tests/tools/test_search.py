@@ -60,7 +60,7 @@ def test_a_search_shows_the_lines_around(tools):
 
 
 def test_a_pattern_is_plain_text_unless_it_is_said_to_be_an_expression(tools):
-    assert tools.search("tot.l") == "No match for 'tot.l' in .."
+    assert tools.search("tot.l") == "No match for 'tot.l'."
     assert "src/use.py:3" in tools.search("tot.l", regex=True)
     assert tools.search("Cart", path="src/use.py").count("\n") == 1
 
