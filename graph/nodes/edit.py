@@ -1,6 +1,7 @@
 """Step 4: the change."""
 
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 from langgraph.runtime import Runtime
 
@@ -80,7 +81,7 @@ def _converse(context: RunContext, planned: Plan) -> str:
             mind_circles(context, "edit")
             continue
         went_well = all(result.ok for result in results)
-        objection = _objection(context, went_well, reminded) or _left_out(context, planned)
+        objection = _objection(context, went_well, reminded) or _left_out(context, planned, _said(ends, text))
         summary = _close(context, ends, objection) if ends else text
         if objection is None:
             return summary
@@ -110,8 +111,16 @@ def _close(context: RunContext, ends: list[Call], objection: str | None) -> str:
     return summary
 
 
-def _left_out(context: RunContext, planned: Plan) -> str | None:
-    """What the plan wanted changed and is not; said once a turn, for the plan may have been mistaken."""
+def _said(ends: list[Call], text: str) -> str:
+    """The model's last word on its work, in lower case."""
+    return " ".join([text, *(str((call.arguments or {}).get("summary", "")) for call in ends)]).casefold()
+
+
+def _left_out(context: RunContext, planned: Plan, said: str) -> str | None:
+    """What the plan wanted changed, is as before, and is not spoken of in the end.
+
+    Asked once a turn, for the plan may have been mistaken.
+    """
     if context.transcript.noted("left_out"):
         return None
     changed = _changes(context)
@@ -119,7 +128,9 @@ def _left_out(context: RunContext, planned: Plan) -> str | None:
     missing = [
         name
         for name in planned.files()
-        if name not in touched and not any(path.startswith(f"{name.rstrip('/')}/") for path in touched)
+        if name not in touched
+        and PurePosixPath(name).stem.casefold() not in said
+        and not any(path.startswith(f"{name.rstrip('/')}/") for path in touched)
     ]
     if not touched or not missing:
         return None

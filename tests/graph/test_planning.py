@@ -339,3 +339,10 @@ def test_what_the_plan_names_and_nobody_changed_is_asked_for_once(play: Player) 
     assert [step for step in played.asked() if step.startswith("edit")] == ["edit/1", "edit/2", "edit/3"]
     assert "are as before: README.md. Change" in played.told(3)
     assert played.finished.outcome == "passed"
+
+
+def test_what_the_model_speaks_of_in_the_end_was_not_forgotten(play: Player) -> None:
+    plans = plan("Say it, and in the README", "shop/cart.py", "README.md")
+    played = play([plans, COMMA, Answer("Done; the README says nothing of it."), keep()], TASK)
+    assert [step for step in played.asked() if step.startswith("edit")] == ["edit/1", "edit/2"]
+    assert played.finished.outcome == "passed"
