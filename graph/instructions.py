@@ -63,16 +63,20 @@ class Instructions:
         return {path.parent.as_posix() for path in paths if path.name in FILES} - {"."}
 
     def _read(self, folder: str, most: int) -> str:
-        texts: list[str] = []
+        texts: dict[str, str] = {}  # and the file that holds each
         for name in FILES:
             try:
                 text = _IMPORT.sub("", self._workspace.read(f"{folder}{name}").text).strip()
             except PathError:
                 continue
-            if text and text not in texts:
-                texts.append(text)
+            if text:
+                texts.setdefault(text, f"{folder}{name}")
         joined = "\n\n".join(texts)
-        return joined if len(joined) <= most else f"{joined[:most]}\n[cut here; {folder}{FILES[0]} goes on]"
+        if len(joined) <= most:
+            return joined
+        first, file = next(iter(texts.items()))
+        cut = file if len(first) > most else texts[list(texts)[-1]]
+        return f"{joined[:most]}\n[cut here; {cut} goes on]"
 
 
 def _folders_of(path: str) -> list[str]:

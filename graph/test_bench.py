@@ -60,12 +60,16 @@ class TestBench:
             return self._found
 
     def of(self, paths: Collection[str]) -> list[ProjectTests]:
-        """The projects that these files belong to. Where there is but one, it is that."""
+        """The projects that these files belong to. Where there is but one, it is that.
+
+        A root that only has the others run their tests counts where nothing else is touched.
+        """
         every = self.projects()
         if len(every) == 1 and not every[0].folder:
             return every
         owners = {owner_of(path.partition("::")[0], [one.project for one in every]) for path in paths}
-        return [one for one in every if one.project in owners]
+        found = [one for one in every if one.project in owners]
+        return [one for one in found if not one.project.only_passes_on] or found
 
     def only(self) -> ProjectTests | None:
         """The project that is the whole repository, where it is one."""
@@ -136,13 +140,15 @@ class TestBench:
         except Exception:  # noqa: BLE001 - whoever asks for the projects next hears of it
             return
         for project in every:
-            if self._expected is None or project.folder in self._expected:
+            wanted = self._expected is None and not project.project.only_passes_on
+            if wanted or project.folder in (self._expected or ()):
                 project.measure()
 
 
 def _way(project: ProjectTests) -> str:
     command = project.command()
     if command:
-        return f"`{command.shown()}` ({command.why})"
+        rarely = ", where nothing else is touched" if project.project.only_passes_on else ""
+        return f"`{command.shown()}` ({command.why}){rarely}"
     reason = project.why_not().removeprefix(f"{project.folder}/: ").partition(". ")[0]
     return f"no tests can be run: {reason.rstrip('.')}"

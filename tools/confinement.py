@@ -17,17 +17,19 @@ from tools.skipping import FOREIGN_FOLDERS
 # Where toolchains live in a home folder, without the files beside them that hold credentials
 # (.cargo/credentials.toml, .m2/settings.xml, .gradle/gradle.properties).
 _TOOLCHAINS = (
-    ".asdf", ".bun", ".cargo/bin", ".cargo/config.toml", ".cargo/git", ".cargo/registry", ".conda", ".deno",
-    ".gem", ".gradle/caches", ".gradle/wrapper", ".local/bin", ".local/lib", ".local/pipx",
-    ".local/share/mise", ".local/share/pipx", ".local/share/pnpm", ".local/share/rtx", ".local/share/uv",
-    ".m2/repository", ".m2/wrapper", ".mix", ".nvm", ".pyenv", ".rbenv", ".rustup", ".rvm",
+    ".asdf", ".bun", ".cache/node/corepack", ".cargo/bin", ".cargo/config.toml", ".cargo/git",
+    ".cargo/registry", ".conda", ".deno", ".gem", ".gradle/caches", ".gradle/wrapper", ".local/bin",
+    ".local/lib", ".local/pipx", ".local/share/mise", ".local/share/pipx", ".local/share/pnpm",
+    ".local/share/rtx", ".local/share/uv", ".m2/repository", ".m2/wrapper", ".mix", ".nvm", ".pyenv",
+    ".rbenv", ".rustup", ".rvm",
     ".sdkman/candidates", ".volta", "anaconda3", "go", "mambaforge", "miniconda3", "miniforge3", "sdk",
 )  # fmt: skip
-# What tells a toolchain where it lives when HOME is another folder.
+# What tells a toolchain where it lives when HOME, or the folder of caches, is another one.
 _TOOLCHAIN_VARIABLES = {
     "ASDF_DATA_DIR": ".asdf",
     "BUN_INSTALL": ".bun",
     "CARGO_HOME": ".cargo",
+    "COREPACK_HOME": ".cache/node/corepack",
     "GOPATH": "go",
     "NVM_DIR": ".nvm",
     "PYENV_ROOT": ".pyenv",
@@ -38,6 +40,7 @@ _TOOLCHAIN_VARIABLES = {
 _PASSING = ("/run", "/tmp", "/var/tmp")  # sockets of other programs, and their half-done work
 _SYSTEM_IN_RUN = ("/run/current-system", "/run/opengl-driver", "/run/booted-system")  # NixOS, Guix
 _RESOLVER = "/run/systemd/resolve"
+_LED_BY_LINKS = ("python3", "python", "node", "npm", "pnpm", "yarn", "bun")  # on PATH stands but a link
 _VENVS = (".venv", "venv", "env", ".env")
 _GIT_PROTECTED = ("config", "config.worktree", "hooks", "info/attributes")
 
@@ -53,7 +56,7 @@ class Confinement:
         readable: what is seen in spite of lying in a hidden folder.
         protected: parts of the repository that cannot be changed: a hook or a setting of git would run
             outside the sandbox.
-        toolchains: variables that say where toolchains live, should HOME be another folder.
+        toolchains: variables that say where toolchains live, should HOME or the caches' folder be another.
     """
 
     root: Path
@@ -82,7 +85,7 @@ def survey(root: Path, temp: Path, environment: Mapping[str, str], python: str |
     wanted = [
         *(home / name for home in homes for name in _TOOLCHAINS),
         *_program_folders(environment, homes),
-        *_interpreters(root, python),
+        *_interpreters(root, environment, homes, python),
         *_git_folders(root),
         *map(Path, _SYSTEM_IN_RUN),
     ]
@@ -91,7 +94,7 @@ def survey(root: Path, temp: Path, environment: Mapping[str, str], python: str |
         (variable, str(home / name))
         for variable, name in _TOOLCHAIN_VARIABLES.items()
         for home in homes
-        if (home / name).is_dir()
+        if variable not in environment and (home / name).is_dir()
     )
     return Confinement(root, temp, hidden, tuple(_outermost(seen)), tuple(_protected(root)), toolchains)
 
@@ -134,22 +137,29 @@ def _program_folders(environment: Mapping[str, str], homes: Sequence[Path]) -> I
             continue
         folder = Path(entry).resolve()
         prefix = folder.parent
-        shared = {home / name for home in homes for name in (".", ".cargo", ".local")}
-        whole = folder.name in ("bin", "shims", "Scripts") and prefix not in shared
+        whole = folder.name in ("bin", "shims", "Scripts") and prefix not in _shared(homes)
         yield prefix if whole and not any(home.is_relative_to(prefix) for home in homes) else folder
 
 
-def _interpreters(root: Path, python: str | None) -> Iterator[Path]:
+def _shared(homes: Sequence[Path]) -> set[Path]:
+    """Folders whose `bin` is but a part of them: beside it lie things that are no program's."""
+    return {home / name for home in homes for name in (".", ".cargo", ".local")}
+
+
+def _interpreters(
+    root: Path, environment: Mapping[str, str], homes: Sequence[Path], python: str | None
+) -> Iterator[Path]:
     """The installations that virtual environments of the repository, and the programs on PATH, lead to."""
-    homes = [root, *_folders_below(root, 2)]
-    candidates = [home / name / "bin" / "python" for home in homes for name in _VENVS]
-    candidates += [Path(found) for name in ("python3", "python", "node") if (found := shutil.which(name))]
+    inside = [root, *_folders_below(root, 2)]
+    candidates = [folder / name / "bin" / "python" for folder in inside for name in _VENVS]
+    path = environment.get("PATH")
+    candidates += [Path(found) for name in _LED_BY_LINKS if (found := shutil.which(name, path=path))]
     candidates += [Path(python)] if python else []
     for program in candidates:
         if not program.exists():
             continue
         for step in _links(program):
-            if step.parent.name == "bin":
+            if step.parent.name == "bin" and step.parent.parent not in _shared(homes):
                 yield step.parent.parent
 
 

@@ -131,7 +131,8 @@ def _package_json(text: str, beside: Sequence[str]) -> list[Said]:
     starts = [f"`{name}` starts {target}" for name, target in commands.items()]
     starts += [f"the package is {data['main']}"] if data.get("main") else []
     starts += [
-        f"`{manager or 'npm'} run {name}` is `{line}`" for name, line in _table(data, "scripts").items()
+        f"`{manager.lower() or 'npm'} run {name}` is `{line}`"
+        for name, line in _table(data, "scripts").items()
     ]
     return [*found, _starts(starts)]
 

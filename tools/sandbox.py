@@ -129,6 +129,8 @@ def bubblewrap(bounds: Confinement) -> Wrapper:
             line += ["--bind", str(path), str(path)]
         for path in bounds.protected:
             line += ["--ro-bind-try", str(path), str(path)]
+        for name, value in bounds.toolchains:
+            line += ["--setenv", name, value]
         line += ["--unshare-user-try", "--unshare-ipc", "--unshare-pid", "--unshare-uts"]
         # No cgroup namespace: Java's virtual machine then cannot read its own limits, and Gradle fails.
         line += [*([] if network else ["--unshare-net"]), "--die-with-parent", "--new-session"]
@@ -178,7 +180,7 @@ def _seatbelt(bounds: Confinement) -> Wrapper:
             *(f"(allow file-write* {_subpath(path)})" for path in written),
             *(f"(deny file-write* {_subpath(path)})" for path in bounds.protected),
         ]  # fmt: skip
-        environment = [f"TMPDIR={bounds.temp}"]
+        environment = [f"TMPDIR={bounds.temp}", *map("=".join, bounds.toolchains)]
         profile = "\n".join(rules)
         limited = _limited(argv, processes=False)
         return ["/usr/bin/env", *environment, "sandbox-exec", "-p", profile, *limited]

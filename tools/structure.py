@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 
 from tools.errors import PathError
 from tools.languages import language_of
 from tools.listing import Listing
-from tools.manifests import is_manifest, said_by
+from tools.manifests import Said, is_manifest, said_by
 from tools.paths import is_aside, role_of
 from tools.workspace import Workspace
 
@@ -25,6 +26,7 @@ _PLAIN = {"code": "code", "test": "tests", "example": "examples"}
 _MAIN_FILES = ("src/main.rs", "Dockerfile")
 _MAIN_NAMES = ("__main__.py", "manage.py", "main.go")
 _PACKAGE_FILES = ("__init__.py", "mod.rs", "lib.rs", "doc.go", "package-info.java", "README.md")
+_LOCK = re.compile(r"[.-]lockb?(\.|$)")
 _HEADING = re.compile(r"^\s*#.*$|^\s*[=-]{3,}\s*$|^\s*(\[!?\[|<|!\[).*$", re.MULTILINE)
 _LEADING_COMMENT = re.compile(r"\A(?:#!.*\n)?\s*(?:(?:[ \t]*(?://|#).*\n)+|/\*[\s\S]*?\*/)")
 _COMMENT_MARK = re.compile(r"^[ \t]*(?:#!.*|//[/!]?|#+|/\*+!?|\*+/?)|\*/\s*$", re.MULTILINE)
@@ -82,11 +84,26 @@ def _content(files: Sequence[str]) -> str:
 
 def _manifests(workspace: Workspace, paths: Sequence[str]) -> Iterator[Fact]:
     found = [path for path in paths if is_manifest(_name(path)) and _is_central(path)]
+    whole: set[Said] = set()  # what the manifests at the top say
     for path in sorted(found, key=_depth)[:_MOST_MANIFESTS]:
-        # Lock files are no source, so no listing names them.
-        beside = [entry.name for entry in (workspace.root / path).parent.iterdir()]
-        for said in said_by(_name(path), _text(workspace, path), beside):
+        for said in said_by(_name(path), _text(workspace, path), _beside(workspace.root, path)):
+            if said.label == "framework" and said in whole:
+                continue  # a package that stands on what the whole repository stands on
+            whole.update([said] if _depth(path) == 0 else [])
             yield Fact(said.label, _cut(f"{path}: {said.sentence}."), (path,))
+
+
+def _beside(root: Path, path: str) -> list[str]:
+    """The files beside a manifest, and the lock of the whole repository where it has none of its own.
+
+    Lock files are no source, so no listing names them.
+    """
+    own, top = ([entry.name for entry in folder.iterdir()] for folder in ((root / path).parent, root))
+    return own if any(map(_is_lock, own)) else [*own, *filter(_is_lock, top)]
+
+
+def _is_lock(name: str) -> bool:
+    return _LOCK.search(name) is not None
 
 
 def _mains(paths: Sequence[str]) -> Iterator[Fact]:

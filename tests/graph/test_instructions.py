@@ -37,6 +37,15 @@ def test_they_are_cut_to_a_sane_length(shop: Path) -> None:
     assert len(read_instructions(shop)) < MAX_CHARS + 100
 
 
+def test_it_is_told_which_file_was_cut(shop: Path) -> None:
+    (shop / "CLAUDE.md").write_text("x" * 3 * MAX_CHARS)
+    assert read_instructions(shop).endswith("[cut here; CLAUDE.md goes on]")
+    (shop / "AGENTS.md").write_text("Use tabs.\n")
+    assert read_instructions(shop).endswith("[cut here; CLAUDE.md goes on]")
+    (shop / "AGENTS.md").write_text("y" * 3 * MAX_CHARS)
+    assert read_instructions(shop).endswith("[cut here; AGENTS.md goes on]")
+
+
 def test_they_reach_the_model(play: Player, shop: Path) -> None:
     (shop / "AGENTS.md").write_text("All amounts are cents.\n")
     played = play([ANSWER], QUESTION)

@@ -8,6 +8,7 @@ import pytest
 from graph.project_tests import THE_RUN, Before, ProjectTests
 from graph.reports import told_of_before
 from graph.test_bench import TestBench
+from tests.ecosystems import lay
 from tools.testing.commands import TestOptions
 from tools.testing.runner import TestRunner
 from tools.workspace import Workspace
@@ -127,3 +128,16 @@ def test_a_suite_for_which_the_run_has_no_time_left_is_too_long(shop: Path) -> N
 def test_a_command_that_cannot_run_some_alone_selects_nothing(shop: Path) -> None:
     assert whole(bench(shop, "make test")).selectable(["tests/test_cart.py"]) == []
     assert whole(bench(shop, "no 'command")).selectable(["tests/test_cart.py"]) == []
+
+
+def test_a_root_that_has_its_packages_tested_counts_where_nothing_else_is_touched(tmp_path: Path) -> None:
+    files = {
+        "package.json": '{"workspaces": ["web"], "scripts": {"test": "npm test --workspaces"}}',
+        "web/package.json": '{"scripts": {"test": "node --test"}}',
+        "docs/guide.md": "",
+        "README.md": "",
+    }
+    several = bench(lay(tmp_path / "repo", files))
+    assert [one.folder for one in several.of(["web/a.js", "README.md", "docs/guide.md"])] == ["web"]
+    assert [one.folder for one in several.of(["README.md"])] == [""]
+    assert "- ./: `npm test` (a test script in package.json), where nothing else is touched" in several.told()

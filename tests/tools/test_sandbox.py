@@ -34,6 +34,13 @@ def home(tmp_path: Path) -> Path:
     (home / ".cargo" / "bin" / "tool").write_text("#!/bin/sh\necho tool works\n")
     (home / ".cargo" / "bin" / "tool").chmod(0o755)
     (home / ".cargo" / "credentials.toml").write_text("secret")
+    (home / "apps/pnpm/bin").mkdir(parents=True)
+    (home / "apps/pnpm/bin/pnpm.cjs").write_text("#!/bin/sh\ncat $(dirname $(readlink -f $0))/../said\n")
+    (home / "apps/pnpm/bin/pnpm.cjs").chmod(0o755)
+    (home / "apps/pnpm/said").write_text("pnpm works\n")
+    (home / ".cargo/bin/pnpm").symlink_to("../../apps/pnpm/bin/pnpm.cjs")
+    (home / ".cache/node/corepack").mkdir(parents=True)
+    (home / ".cache/node/corepack/known").write_text("pnpm 10\n")
     return home
 
 
@@ -103,6 +110,11 @@ def test_the_home_is_hidden_but_its_toolchains_work(run: Run, home: Path) -> Non
     assert "secret" not in secrets.stdout
     assert "id_rsa" not in secrets.stdout
     assert run("tool").stdout == "tool works\n"
+
+
+def test_a_package_manager_is_followed_to_where_it_lies(run: Run) -> None:
+    assert run("pnpm").stdout == "pnpm works\n"
+    assert run('cat "$COREPACK_HOME/known"').stdout == "pnpm 10\n"
 
 
 def test_hooks_and_settings_of_git_stay_as_they_are(run: Run, repository: Path) -> None:

@@ -50,6 +50,27 @@ def test_a_python_service_is_told_by_its_files(lay: Lay) -> None:
     assert texts(facts, "module_role") == ["shop/: Sells things."]
 
 
+def test_a_package_of_a_workspace_is_managed_by_its_lock_and_repeats_nothing(lay: Lay) -> None:
+    uses = '"devDependencies": {"vitest": "4"'
+    facts = lay(
+        {
+            "package.json": f'{{"workspaces": ["web", "own"], {uses}}}}}',
+            "pnpm-lock.yaml": "",
+            "web/package.json": f'{{"name": "web", "scripts": {{"dev": "x"}}, {uses}}}}}',
+            "own/package.json": f'{{"name": "own", "scripts": {{"dev": "x"}}, {uses}, "react": "19"}}}}',
+            "own/yarn.lock": "",
+        }
+    )
+    assert set(texts(facts, "entrypoint")) == {
+        "web/package.json: `pnpm run dev` is `x`.",
+        "own/package.json: `yarn run dev` is `x`.",
+    }
+    assert set(texts(facts, "framework")) == {
+        "package.json: uses Vitest.",
+        "own/package.json: uses Vitest, React.",
+    }
+
+
 def test_a_package_that_says_nothing_has_no_role(lay: Lay) -> None:
     facts = lay({"shop/__init__.py": "", "shop/cart.py": '"""What is in the cart."""\n'})
     assert texts(facts, "module_role") == []

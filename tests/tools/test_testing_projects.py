@@ -1,5 +1,7 @@
 """The projects of a repository: found by their manifests, run in their folders, told by their paths."""
 
+import json
+import os
 import shutil
 import subprocess
 import sys
@@ -29,6 +31,8 @@ WEB = {
     "web/package.json": '{"name": "web", "type": "module", "scripts": {"test": "node --test"}}\n',
     "web/sum.test.js": "import test from 'node:test';\n\ntest('adds', () => {});\n",
 }
+MEMBERS = "pnpm-workspace.yaml"
+IN_TESTS = {f"tests/{name}": text for name, text in WEB.items()}
 GO = {f"svc/{path}": text for path, text in ecosystems.GO.items() if path in ("go.mod", "shop.go")} | {
     "svc/shop_test.go": 'package shop\n\nimport "testing"\n\nfunc TestName(t *testing.T) {}\n'
 }
@@ -89,6 +93,11 @@ def test_a_go_module_below_the_root_is_run_from_its_own_folder(tmp_path):
         (WEB | {"package.json": '{"workspaces": ["web"], "scripts": {"test": "jest"}}'}, [""]),
         (WEB | {"package.json": '{"workspaces": ["web"], "scripts": {"test": "lerna run t"}}'}, ["", "web"]),
         (WEB | {"package.json": '{"workspaces": ["web"]}'}, ["web"]),
+        # Packages that a workspace names are projects, among tests too.
+        (IN_TESTS | {MEMBERS: "packages:\n  # all\n\n  - 'tests/**/*'\nx: 1\n"}, ["tests/web"]),
+        (IN_TESTS | {MEMBERS: "packages:\n  - tests/*\n  - '!tests/w*'\n"}, [""]),
+        (IN_TESTS | {"package.json": '{"workspaces": {"packages": ["./tests/*"]}}'}, ["tests/web"]),
+        (IN_TESTS, [""]),
         (
             {"Cargo.toml": "[workspace]\nmembers = ['a']\n", "a/Cargo.toml": "[package]\n", "a/a.rs": ""},
             [""],
@@ -124,6 +133,40 @@ def test_what_a_person_or_the_instructions_say_of_the_whole_is_all_that_is_run(t
     [whole] = projects(workspace, PYTHON)
     assert isinstance(whole.way, TestCommand)
     assert whole.way.why == "AGENTS.md says so"
+
+
+@pytest.mark.parametrize(
+    ("manager", "script"),
+    [
+        ("pnpm", "pnpm -r test"), ("pnpm", "pnpm --recursive run test"),
+        ("pnpm", "pnpm -F './packages/*' test"),
+        ("npm", "npm test --workspaces"), ("npm", "npm run test -ws --if-present"),
+        ("yarn", "yarn workspaces foreach -A run test"), ("bun", "bun run --filter '*' test"),
+        ("npm", "turbo run test"), ("npm", "npx turbo test"), ("pnpm", "pnpm exec nx run-many -t test"),
+        ("npm", "nx run-many --target=test,lint"), ("yarn", "lerna run test"),
+        ("npm", "npm run lint && turbo test"),
+    ],
+)  # fmt: skip
+def test_a_command_that_has_a_workspace_test_itself_leaves_each_package_its_own(
+    tmp_path, monkeypatch, manager, script
+):
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / manager).write_text("#!/bin/sh\n")
+    (tmp_path / "bin" / manager).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
+    files = WEB | {"AGENTS.md": f"Tests: `{manager} run test:all`\n"}
+    files["package.json"] = json.dumps({"scripts": {"test:all": script}})
+    root, web = projects(lay(tmp_path, files), PYTHON)
+    assert (root.folder, root.only_passes_on) == ("", True)
+    assert (web.folder, web.only_passes_on) == ("web", False)
+
+
+@pytest.mark.parametrize("script", ["pnpm -r build", "turbo run build", "npm run unit", "node test.js -r x"])
+def test_a_command_that_does_something_else_is_still_all_that_is_run(tmp_path, script):
+    files = WEB | {"AGENTS.md": "Tests: `npm run test:all`\n"}
+    files["package.json"] = json.dumps({"scripts": {"test:all": script, "unit": "./all.sh"}})
+    [whole] = projects(lay(tmp_path, files), PYTHON)
+    assert (whole.folder, whole.only_passes_on) == ("", False)
 
 
 def test_a_project_uses_its_own_interpreter_before_that_of_a_folder_above(tmp_path):

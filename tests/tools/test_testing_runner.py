@@ -198,6 +198,18 @@ def test_a_program_that_is_not_there_is_an_error(workspace):
             "jest is not installed here: install what the tests need, or name another command with "
             "--test-cmd",
         ),
+        (
+            "pnpm test", 126, "limits: 1: exec: pnpm: Permission denied\n",
+            "pnpm may not be executed here: see that it is executable and leads to no folder that the "
+            "sandbox hides, or name another command with --test-cmd",
+        ),
+        (
+            "pnpm test", 1,
+            "Error: Error when performing the request to https://packages.example.org/pnpm; for help, see "
+            "https://github.com/nodejs/corepack#troubleshooting\n    at fetch (corepack.cjs:21616:11)\n",
+            "corepack has not downloaded pnpm: run `pnpm --version` once in the repository",
+        ),
+        ("pnpm test", 1, "limits: 1: exec: pnpm: Permission denied\n", ""),
         ("npm test", 1, "Error: something else\n", ""),
         ("make test", 2, "make: *** [test] Error 2\n", ""),
         (

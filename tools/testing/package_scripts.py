@@ -14,11 +14,23 @@ from tools.testing.results import Framework
 _LOCKS = (("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn"), ("bun.lockb", "bun"), ("bun.lock", "bun"))
 _ODD = re.compile(r"[|;<>`]|\$\(|&\s*$|\|\|")
 _ANOTHER = re.compile(r"^(?:npm|pnpm|yarn|bun)(?: run)? (?P<name>[\w:.-]+)$")
+_IS_TEST = re.compile(r"(--targets?=|-t=)?tests?([:,]|$)")
+_PNPM_PACKAGES = re.compile(r"^packages:\s*\n((?:\s*(?:-.*|#.*)?\n)+)", re.MULTILINE)
+_GLOB = re.compile(r"(\*\*/|\*\*|\*)")
+_GLOBS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*"}
 _BETWEEN = re.compile(r"&&|\|\|?|[;&]")
 _MANAGERS = ("npm", "pnpm", "yarn", "bun")
 _RUN_SEVERAL = ("run-s", "run-p", "npm-run-all", "npm-run-all2", "concurrently")
 _TOLD = ("jest", "vitest", "mocha")  # node's own runner is told by a variable in any case
 _MOST_SCRIPTS = 40  # of one test script and what it starts
+# What makes a manager run a script in the packages of its workspace, and programs that do nothing else.
+_IN_MEMBERS = {
+    "npm": re.compile(r"--workspaces?\b|-ws?$"),
+    "pnpm": re.compile(r"-r$|--recursive$|-F|--filter\b|m$|multi$"),
+    "yarn": re.compile(r"workspaces?$"),
+    "bun": re.compile(r"--filter\b|-F|--workspaces$"),
+}
+_TASK_RUNNERS = ("turbo", "nx", "lerna", "lage")
 
 
 def npm_test(root: Path) -> TestCommand | None:
@@ -35,6 +47,43 @@ def has_members(root: Path) -> bool:
     told = npm_test(root)
     is_workspace = "workspaces" in _package(root) or (root / "pnpm-workspace.yaml").is_file()
     return is_workspace and told is not None and told.framework != "other"
+
+
+def names_member(root: Path, folder: str) -> bool:
+    """Whether the workspace at this root says that a folder below is a package of its."""
+    patterns = _members(root)
+    left_out = any(_fits(folder, pattern[1:]) for pattern in patterns if pattern.startswith("!"))
+    return not left_out and any(_fits(folder, pattern) for pattern in patterns)
+
+
+def _members(root: Path) -> list[str]:
+    told = _package(root).get("workspaces")
+    told = told.get("packages") if isinstance(told, dict) else told
+    try:
+        pnpm = (root / "pnpm-workspace.yaml").read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        pnpm = ""
+    listed = _PNPM_PACKAGES.search(pnpm)
+    named = re.findall(r"^\s*-\s*['\"]?([^'\"\s#]+)", listed[1], re.MULTILINE) if listed else []
+    return [*named, *(name for name in told or () if isinstance(name, str))]
+
+
+def _fits(folder: str, pattern: str) -> bool:
+    """Whether a glob of a workspace is about a folder; what `**` stands for may be many folders, or none."""
+    parts = _GLOB.split(pattern.removeprefix("./").strip("/"))
+    return re.fullmatch("".join(_GLOBS.get(part, re.escape(part)) for part in parts), folder) is not None
+
+
+def passes_on(command: TestCommand) -> bool:
+    """Whether a command only has the packages of a workspace run their own test scripts."""
+    words = list(command.script or command.argv)
+    words = words[1:] if words[:1] in (["npx"], ["bunx"]) else words
+    words = words[2:] if words[:1] in (["pnpm"], ["yarn"]) and words[1:2] in (["exec"], ["dlx"]) else words
+    program, *rest = words or [""]
+    if not any(_IS_TEST.match(word) for word in rest):
+        return False
+    in_members = _IN_MEMBERS.get(program)
+    return program in _TASK_RUNNERS or bool(in_members and any(in_members.match(word) for word in rest))
 
 
 def script_command(root: Path, manager: str, name: str) -> TestCommand | None:

@@ -15,7 +15,7 @@ from tools.paths import is_aside
 from tools.skipping import FOREIGN_FOLDERS
 from tools.testing.commands import NoTests, TestCommand, TestOptions
 from tools.testing.detect import look, stated_way, way_of
-from tools.testing.package_scripts import has_members, npm_test
+from tools.testing.package_scripts import has_members, names_member, npm_test, passes_on
 from tools.testing.project_files import ProjectFiles
 from tools.testing.python_project import configures_pytest, is_package, signs_of_tests, test_places
 from tools.testing.stated import Told
@@ -74,6 +74,11 @@ class Project:
         return replace(found, folder=self.folder, source=source)
 
     @cached_property
+    def only_passes_on(self) -> bool:
+        """Whether its tests are but those of other projects, each run in its own way."""
+        return isinstance(self.way, TestCommand) and passes_on(self.way)
+
+    @cached_property
     def speaks_python(self) -> bool:
         """Whether it has Python tests, as far as its files tell."""
         return signs_of_tests(self.files.root, self.files.files) is not None
@@ -94,7 +99,8 @@ def projects(
     listed = Git(workspace.root).files()
     whole, below = ProjectFiles(workspace.root, listed), _below(workspace.root, listed)
     said = stated_way(whole, options, remembered)
-    if said and said.framework == "other":  # make test, tox: the repository says that this is all of it
+    if said and said.framework == "other" and not passes_on(said):
+        # make test, tox: the repository says that this is all of it
         return [Project(whole, options, way=said)]
     apart = [(files, family) for files, family in below if not _gathers_below(whole, family, files)]
     if not apart:
@@ -115,7 +121,7 @@ def _below(root: Path, listed: Sequence[str]) -> list[tuple[ProjectFiles, Family
     families: dict[str, Family] = {}
     for path in listed:
         folder, _, name = path.rpartition("/")
-        if folder and name in _MANIFESTS and _may_be_project(path):
+        if folder and name in _MANIFESTS and _may_be_project(root, path):
             families.setdefault(folder, _MANIFESTS[name])
     found: list[tuple[ProjectFiles, Family]] = []
     for folder in sorted(families, key=lambda folder: (folder.count("/"), folder)):
@@ -131,13 +137,14 @@ def _below(root: Path, listed: Sequence[str]) -> list[tuple[ProjectFiles, Family
     return found
 
 
-def _may_be_project(path: str) -> bool:
-    folders = path.split("/")[:-1]
+def _may_be_project(root: Path, path: str) -> bool:
+    """Whether a manifest lies where a project of the repository's own may; a workspace names any folder."""
+    *folders, name = path.split("/")
     return (
         len(folders) <= _DEEPEST
-        and not is_aside(path)
         and _NOT_OURS.isdisjoint(folders)
         and not any(folder.startswith(".") for folder in folders)
+        and (not is_aside(path) or (name == "package.json" and names_member(root, "/".join(folders))))
     )
 
 

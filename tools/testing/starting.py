@@ -17,6 +17,8 @@ _NOT_FOUND = re.compile(
     r"^(?:.*: )?(?:(?P<after>[\w./@-]+): (?:command )?not found|exec: (?P<exec>[\w./@-]+): not found)\s*$",
     re.MULTILINE,
 )
+_NO_RIGHT = re.compile(r"^(?:.*: )?(?:exec: )?(?P<what>[\w./@-]+): Permission denied\s*$", re.MULTILINE)
+_NO_MANAGER = re.compile(r"Error when performing the request to \S+/(?P<what>pnpm|yarn|npm)\b[\s\S]*corepack")
 _OFFLINE: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("cargo", re.compile(r"^\s*(?:error: failed to (?:get|download|load)|.*--offline was specified)", re.M),
      "cargo has not downloaded what this project needs: run `cargo fetch` once"),
@@ -28,6 +30,7 @@ _OFFLINE: tuple[tuple[str, re.Pattern[str], str], ...] = (
      "go has not downloaded what this project needs: run `go mod download` once"),
 )  # fmt: skip
 NOT_FOUND = 127
+_CANNOT_EXECUTE = 126
 _WRONG_USAGE = 4  # of pytest
 
 
@@ -44,6 +47,8 @@ def why_unstarted(command: TestCommand, exit_code: int | None, output: str) -> s
     answers: tuple[Callable[[], str], ...] = (
         lambda: _python(command, exit_code, output),
         lambda: _not_found(exit_code, output),
+        lambda: _not_let(exit_code, output),
+        lambda: _without_manager(output),
         lambda: _offline(command, output),
     )
     return next((said for answer in answers if (said := answer())), "")
@@ -76,6 +81,24 @@ def _not_found(exit_code: int | None, output: str) -> str:
     if exit_code != NOT_FOUND or not missing:
         return ""
     return not_installed(missing["after"] or missing["exec"])
+
+
+def _not_let(exit_code: int | None, output: str) -> str:
+    refused = _NO_RIGHT.search(output)
+    if exit_code != _CANNOT_EXECUTE or not refused:
+        return ""
+    return (
+        f"{refused['what']} may not be executed here: see that it is executable and leads to no folder "
+        f"that the sandbox hides, {_NAME_ANOTHER}"
+    )
+
+
+def _without_manager(output: str) -> str:
+    wanted = _NO_MANAGER.search(output)
+    if not wanted:
+        return ""
+    program = wanted["what"]
+    return f"corepack has not downloaded {program}: run `{program} --version` once in the repository"
 
 
 def not_installed(program: str) -> str:
