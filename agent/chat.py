@@ -17,6 +17,7 @@ from agent.person import Input, Lines, Person
 from agent.place import Place, held_back_notice, let_go_of_old, open_ledger, open_memory, open_place
 from agent.render import TerminalView
 from agent.terminal import is_interactive, stdout_console
+from agent.upkeep import check_upkeep, keep_up
 from graph.errors import NothingToResume
 from graph.events import RunFinished
 from graph.ledger import Ledger, Turn, new_session_id
@@ -61,6 +62,7 @@ def chat(folder: Path, first: str, flags: dict[str, Any], wishes: Wishes, resume
     """
     place = open_place(folder, flags)
     require_endpoint(place.settings)
+    check_upkeep(place.settings)  # a slip in it is told now, not after the work
     # The prompt comes first; what the first turn needs is loaded while the person types.
     loading = Thread(target=import_module, args=("agent.app",))
     loading.start()
@@ -142,6 +144,8 @@ class Chat:
             message = ""
         if self._ledger.of_session(self._name):
             self._say(f"Go on later with: oldhand resume {self._name}")
+            if self._memory and (told := keep_up(self._place)):
+                self._say(told)
 
     def _listen(self) -> str:
         self._console.print()

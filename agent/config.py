@@ -125,6 +125,11 @@ class Settings:
     retention: tuple[str, ...] = _setting(
         "memory.retention", "how long memories are kept, such as task=90d, task_log@user=30d", default=()
     )
+    upkeep: str = _setting(
+        "memory.upkeep",
+        "auto prunes at a session's end what may go unasked, once a week; else off",
+        default="auto",
+    )
     allow: tuple[str, ...] = _setting(
         "permissions.allow",
         "what needs no yes, such as shell(git commit) or edit(.env)",

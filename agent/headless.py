@@ -23,8 +23,9 @@ from agent.place import (
 )
 from agent.render import TerminalView
 from agent.terminal import can_ask, stderr_console
+from agent.upkeep import check_upkeep, keep_up
 from graph.events import Emit, Noticed, RunFinished
-from graph.ledger import Turn
+from graph.ledger import RESUMABLE, Turn
 from graph.test_bench import TestBench
 from memory.errors import MemoryStoreError
 from memory.memory import Memory
@@ -72,8 +73,7 @@ def run(folder: Path, task: str, flags: dict[str, Any], wishes: Wishes) -> int:
         bench.start_baseline()  # while the rest of the program is loaded and the model plans
     session = _session(place, wishes, bench=bench)
     with _ended_by_sigterm():
-        finished = session.start(task, plan_only=wishes.plan_only)
-    return _report(finished, wishes)
+        return _report(session.start(task, plan_only=wishes.plan_only), place, wishes)
 
 
 def resume(folder: Path, name: str | None, flags: dict[str, Any], wishes: Wishes) -> int:
@@ -89,8 +89,7 @@ def resume(folder: Path, name: str | None, flags: dict[str, Any], wishes: Wishes
     waiting = session.waits_for_consent(turn)
     decision = None if waiting is None else wishes.decision or _asked(turn, waiting["plan"])
     with _ended_by_sigterm():
-        finished = session.resume(turn, decision)
-    return _report(finished, wishes)
+        return _report(session.resume(turn, decision), place, wishes)
 
 
 @contextmanager
@@ -129,6 +128,7 @@ def _session(
     from agent.app import open_session
 
     emit = _listener(wishes)
+    check_upkeep(place.settings)  # a slip in it is told now, not after the work
     if place.held_back:
         emit(Noticed(held_back_notice(place)))
     if not place.sandbox.confines:
@@ -170,11 +170,15 @@ def _listener(wishes: Wishes) -> Emit:
     return TerminalView(stderr_console(), wishes.verbosity)
 
 
-def _report(finished: RunFinished, wishes: Wishes) -> int:
+def _report(finished: RunFinished, place: Place, wishes: Wishes) -> int:
+    """Hand the result over, then see to memory if nothing is left to go on with."""
     print_result(finished, wishes.output)
     if finished.outcome == "planned" and wishes.output != "stream-json":
         click.echo(
             f"Carry it out with: oldhand resume --approve {finished.turn} (or --amend TEXT, or --refuse)",
             err=True,
         )
+    told = keep_up(place) if wishes.memory and finished.outcome not in RESUMABLE else None
+    if told:
+        click.echo(told, err=True)
     return finished.exit_code

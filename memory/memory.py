@@ -18,7 +18,6 @@ from memory.ledger import Ledger
 from memory.lifecycle import RELIED_ON, SyncReport, reverified
 from memory.packet import Recalled, Recollection, pack
 from memory.past import Past, as_it_was
-from memory.pruner import Pruner
 from memory.ranking import Near, rank
 from memory.recall import Lookout, checked, found_for, relevant
 from memory.records import FEEDABLE, Draft, Record, Scope, Status
@@ -27,6 +26,7 @@ from memory.review import Review
 from memory.scopes import Viewpoint, may_see, owner_of, visible_filter
 from memory.store import RecordStore
 from memory.taking_back import Redone, Taking, Undone
+from memory.upkeep import Upkeep
 from memory.writer import Writer
 from memory.writing import Written, complete, unwelcome
 
@@ -86,9 +86,9 @@ class Memory:
             replaced = [self.get(memory_id) for memory_id in record.supersedes]
             return self._writer(turn).write(record, replaced, draft.repeats)
 
-    def pruner(self) -> Pruner:
+    def pruner(self) -> Upkeep:
         """What finds memories that are not worth their place any more, and takes them out of use."""
-        return Pruner(self._store, self._code, self.view, self._clock)
+        return Upkeep(self._store, self._code, self.view, self._clock)
 
     def warm_up(self) -> None:
         """Begin to load what the first write needs, for whoever knows that one will come."""

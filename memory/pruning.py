@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,8 @@ from memory.records import FEEDABLE, KEPT, Anchors, Draft, Kind, Origin, Record,
 UNUSED_DAYS = 180
 IGNORED_DAYS, IGNORED_TIMES = 90, 20
 WRONG_TIMES, WRONG_BELOW = 2, 0.4
+BELIEVED = 0.7
+"""What is at least this reliable goes only when a person asks for it: tests or a person bore it out."""
 LOG_DAYS, FEWEST_LOGS = 30, 5
 SUMMARY_CHARS, PIECE_CHARS, SUMMARY_PATHS = 1200, 90, 8
 _COUNTERS = ("recalled", "cited", "helped", "hurt", "restated")
@@ -54,13 +56,47 @@ def prunings(records: Sequence[Record], at: datetime) -> list[Pruning]:
         records: All memories that are looked at.
         at: The present moment.
     """
-    grounds = {memory_id for record in records for memory_id in record.depends_on}
+    return _prunings(records, _grounds(records), at)
+
+
+def unasked(records: Sequence[Record], spared: Collection[str], at: datetime) -> list[Pruning]:
+    """The part of :func:`prunings` that may be done without asking a person.
+
+    Never what a person said or others rest on, no rule, and nothing that is believed: from `BELIEVED` on, by
+    what the tests said since. Logs of work claim nothing that could be believed; old ones become one.
+
+    Args:
+        records: All memories that are looked at.
+        spared: Ids of memories that may not be touched.
+        at: The present moment.
+    """
+    kept = {*spared, *_grounds(records)}
+    free = [record for record in records if record.id not in kept and _may_go_unasked(record)]
+    return _prunings(free, kept, at)
+
+
+def _may_go_unasked(record: Record) -> bool:
+    if was_said(record) or record.label in KEPT:
+        return False
+    return record.kind is Kind.TASK or reliability_of(record) < BELIEVED
+
+
+def _grounds(records: Iterable[Record]) -> set[str]:
+    return {memory_id for record in records for memory_id in record.depends_on}
+
+
+def _prunings(records: Sequence[Record], grounds: Collection[str], at: datetime) -> list[Pruning]:
     found = []
     for record in records:
         if why := _over(record, at) or ("" if record.id in grounds else _useless(record, at)):
             found.append(Pruning((record,), why))
     gone = {pruning.records[0].id for pruning in found}
     return found + _compressions([record for record in records if record.id not in gone], grounds, at)
+
+
+def was_said(record: Record) -> bool:
+    """Whether a person said it, first or again."""
+    return Origin.USER in {record.provenance.origin, *(source.origin for source in record.sources)}
 
 
 def _over(record: Record, at: datetime) -> str:
@@ -77,7 +113,7 @@ def _over(record: Record, at: datetime) -> str:
 def _useless(record: Record, at: datetime) -> str:
     if record.status not in FEEDABLE or record.kind is Kind.TASK or record.label in KEPT:
         return ""
-    if Origin.USER in {record.provenance.origin, *(source.origin for source in record.sources)}:
+    if was_said(record):
         return ""
     stats, days = record.stats, _age_in_days(record, at)
     if days >= UNUSED_DAYS and not (stats.recalled or stats.cited or stats.restated):
@@ -87,7 +123,7 @@ def _useless(record: Record, at: datetime) -> str:
     return ""
 
 
-def _compressions(records: Iterable[Record], grounds: set[str], at: datetime) -> list[Pruning]:
+def _compressions(records: Iterable[Record], grounds: Collection[str], at: datetime) -> list[Pruning]:
     """Logs of old work on the same file, of the same scope and standing, as one."""
     old = [record for record in records if _is_old_log(record, at) and record.id not in grounds]
     shared = Counter(path for record in old for path in record.anchors.files())
