@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +19,13 @@ from rich.rule import Rule
 from agent.config import load
 from agent.errors import ConfigError
 from agent.terminal import stdout_console
+from evals.errors import EvalError
 from evals.replayer import Replayer
-from evals.repos import commit_all, lay_out
+from evals.repos import commit_all, lay_out, require_packages
 
 RECORDING = Path(__file__).parent.parent / "evals" / "recordings" / "demo.jsonl"
 CHARS_PER_S = 900.0  # how fast recorded answers arrive at pace 1
 SHOWN_CHARS = 60
-NEEDED = ("fastapi", "httpx", "pytest")
 
 ADA, GRACE = "ada@example.com", "grace@example.com"
 FIRST_DAY, LATER_DAY, LAST_DAY = "2026-03-02T09:30:00Z", "2026-03-11T14:05:00Z", "2026-03-20T10:00:00Z"
@@ -83,13 +82,12 @@ def demo(keep: Path | None, pace: float, flags: dict[str, Any]) -> int:
         flags: Settings from the command line; an endpoint among them is used instead of the recording.
 
     Raises:
-        ConfigError: The sample service's own requirements are missing, or `keep` is taken.
+        ConfigError: What the sample service's tests need is missing, or `keep` is taken.
     """
-    missing = [name for name in NEEDED if find_spec(name) is None]
-    if missing:
-        raise ConfigError(
-            f"The sample service needs {', '.join(missing)}. Install it: pip install 'oldhand[demo]'."
-        )
+    try:
+        require_packages("payments")
+    except EvalError as error:
+        raise ConfigError(str(error)) from error
     if keep is not None and keep.exists() and any(keep.iterdir()):
         raise ConfigError(f"{keep} is not empty. Name a new folder for --keep.")
     console = stdout_console()

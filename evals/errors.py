@@ -3,7 +3,8 @@
 EvalError                   exit 2: what was asked for cannot be evaluated
 ├── SuiteError              a suite cannot be read, or does not make sense
 ├── RecordingError          a recording cannot be read
-└── UnknownRepository       there is no sample repository of this name
+├── UnknownRepository       there is no sample repository of this name
+└── MissingRequirements     its tests need packages that are not installed
 
 A case that fails is no error: it is a result.
 """
@@ -23,3 +24,7 @@ class RecordingError(EvalError):
 
 class UnknownRepository(EvalError):
     """There is no sample repository of this name."""
+
+
+class MissingRequirements(EvalError):
+    """The tests of a sample repository need packages that are not installed."""

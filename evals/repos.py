@@ -1,10 +1,13 @@
 """The sample repositories: data under `repos/`, laid out as git repositories to work in."""
 
 import os
+import re
 import shutil
+import tomllib
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from evals.errors import UnknownRepository
+from evals.errors import MissingRequirements, UnknownRepository
 from tools.process import run
 
 REPOS = Path(__file__).parent / "repos"
@@ -35,6 +38,34 @@ def source_of(name: str) -> Path:
     if name not in names:
         raise UnknownRepository(f"There is no sample repository {name!r}. There is: {', '.join(names)}.")
     return REPOS / name
+
+
+def require_packages(name: str) -> None:
+    """Make sure that the tests of a sample repository can run with this program's interpreter.
+
+    Raises:
+        UnknownRepository: there is none of this name.
+        MissingRequirements: a package that its tests need is not installed.
+    """
+    project = tomllib.loads((source_of(name) / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    requirements = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    missing = [package for package in map(_package_of, requirements) if not _is_installed(package)]
+    if missing:
+        raise MissingRequirements(
+            f"The tests of the sample repository {name} need {', '.join(missing)}. "
+            f"Install what is missing beside oldhand: pip install {' '.join(missing)}"
+        )
+
+
+def _package_of(requirement: str) -> str:
+    return re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return bool(version(package))
+    except PackageNotFoundError:
+        return False
 
 
 def lay_out(name: str, folder: Path) -> Path:

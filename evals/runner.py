@@ -16,7 +16,7 @@ from evals.checks import Arm, Outcome, Verdict
 from evals.recording import read_recording
 from evals.replayer import Replayer
 from evals.report import Report, Result
-from evals.repos import commit_all, lay_out, source_of
+from evals.repos import commit_all, lay_out, require_packages, source_of
 from tools.process import run, stream
 
 USER = "evals"
@@ -131,8 +131,10 @@ def run_dataset(
         program: how it is started; another version of it can be measured beside this one.
 
     Raises:
+        MissingRequirements: the tests of the sample repository could not run.
         RecordingError: a recording that a case names cannot be read.
     """
+    require_packages(dataset.repository)
     results = []
     for case in dataset.cases:
         for arm in arms:

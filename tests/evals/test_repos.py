@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from evals.errors import UnknownRepository
-from evals.repos import lay_out
+from evals import repos
+from evals.errors import MissingRequirements, UnknownRepository
+from evals.repos import lay_out, require_packages
 
 SOLUTIONS = Path(__file__).parent / "solutions"
 
@@ -69,3 +70,15 @@ def test_a_folder_that_is_in_use_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         lay_out("payments", tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_where_its_tests_could_not_run_that_is_said_before_anything_is_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    require_packages("payments")
+    (tmp_path / "shop").mkdir()
+    needs = 'dependencies = ["pydantic>=2"]\noptional-dependencies = {test = ["no.such-thing[x]>=1", "pytest"]}'
+    (tmp_path / "shop" / "pyproject.toml").write_text(f"[project]\n{needs}\n")
+    monkeypatch.setattr(repos, "REPOS", tmp_path)
+    with pytest.raises(MissingRequirements, match=r"shop need no.such-thing\. .*: pip install no.such-thing$"):
+        require_packages("shop")
