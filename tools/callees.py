@@ -1,19 +1,18 @@
 """What a definition calls, as far as scope and imports tell: a name alone could mean anything."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tools.imports import ImportResolver
 from tools.index import SymbolIndex
 from tools.languages import language_of
-from tools.python_analysis import PythonAnalysis, Question, Target
+from tools.python_analysis import Target
 from tools.syntax import Symbol
 from tools.uses import uses_in
 
 _CALL = re.compile(r"(?:(?<![\w.)\]])([A-Za-z_]\w*)\.|(?<![\w.])|([\w)\]]\.))([A-Za-z_]\w{2,})\s*\(")
 _SELF = ("self", "cls", "this", "super")
-_MOST_ASKED = 30  # calls of one definition that jedi is asked about
 _MEMBERS_BARE = (
     "java",
     "csharp",
@@ -62,27 +61,30 @@ def calls_in(symbol: Symbol, lines: Sequence[str]) -> list[Call]:
 
 
 class Callees:
-    """Resolves calls: Python's by jedi, others, and what jedi leaves open, by scope and imports.
+    """Resolves calls: by what jedi says of them, else by scope and imports.
 
     Args:
         index: the symbol index, refreshed.
-        python: what Python code means.
     """
 
-    def __init__(self, index: SymbolIndex, python: PythonAnalysis) -> None:
+    def __init__(self, index: SymbolIndex) -> None:
         self._index = index
-        self._python = python
         self._resolver: tuple[int, ImportResolver] | None = None  # with the index's generation
 
-    def of(self, symbol: Symbol, lines: Sequence[str]) -> list[Symbol]:
-        """The definitions of this repository that a definition calls, in the order of the calls."""
-        calls = calls_in(symbol, lines)
-        meant = self._by_jedi(symbol.path, calls) if language_of(symbol.path) == "python" else {}
+    def of(
+        self, symbol: Symbol, lines: Sequence[str], calls: Mapping[Call, list[Target] | None]
+    ) -> list[Symbol]:
+        """The definitions of this repository that a definition calls, in the order of the calls.
+
+        Args:
+            symbol: the definition.
+            lines: those of its file.
+            calls: its calls, each with what jedi says it means; None where it does not say.
+        """
         imported = self.imported_by(symbol.path)
         source = "\n".join(lines).encode()
         found: dict[str, Symbol] = {}
-        for call in calls:
-            targets = meant.get(call)
+        for call, targets in calls.items():
             if targets is None:
                 called = self._by_scope(symbol, call, imported, source)
             else:
@@ -90,11 +92,6 @@ class Callees:
             if called is not None and called.kind != "constant" and not _is_within(called, symbol):
                 found[called.id()] = called
         return list(found.values())
-
-    def _by_jedi(self, path: str, calls: Sequence[Call]) -> dict[Call, list[Target]]:
-        asked = calls[:_MOST_ASKED]
-        answers = self._python.answers([Question("definition", path, c.line, c.column) for c in asked])
-        return {call: a.targets for call, a in zip(asked, answers, strict=True) if a.targets is not None}
 
     def _at(self, target: Target) -> Symbol | None:
         """The symbol that begins where jedi points to."""

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from tools.callees import Callees
+from tools.callees import Call, Callees, calls_in
 from tools.errors import PathError, PermissionDenied, SearchFailed
 from tools.index import Reference, SymbolIndex
 from tools.languages import language_of
@@ -21,6 +22,7 @@ _MOST_MEMBERS = 60
 _MOST_TARGETS = 3
 _MOST_USERS = 12
 _CHECKED_USERS = 25  # whose meaning jedi is asked for
+_CHECKED_CALLS = 30
 _MOST_CALLEES = 15
 _UNCALLING = ("class", "interface", "module", "constant")  # what these hold calls, not they
 
@@ -45,6 +47,21 @@ class Server(Protocol):
     def type_of(self, path: str, text: str, line: int, column: int) -> str:
         """The signature or type of the name there, "" where it does not say."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known about a definition besides its code.
+
+    Attributes:
+        signature: with inferred types, "" where nothing is inferred.
+        users: where it is used.
+        calls: what it calls, each with what that means; None where jedi does not say.
+    """
+
+    signature: str
+    users: list[Reference]
+    calls: dict[Call, list[Target] | None]
 
 
 class DefinitionTools:
@@ -75,7 +92,7 @@ class DefinitionTools:
         self._workspace = workspace
         self._index = index
         self._python = python
-        self._callees = Callees(index, python)
+        self._callees = Callees(index)
 
     def definition(self, name: str, path: str = "", line: int = 0) -> str:
         """Show a definition: signature with inferred types, code, who uses it and what it calls here.
@@ -144,14 +161,14 @@ class DefinitionTools:
             raise PermissionDenied(f"Not permitted: {symbol.path} is not to be shown. Go on without it.")
         lines = self._workspace.read(symbol.path).text.split("\n")
         body = self._mask("\n".join(lines)).split("\n")[symbol.start_line - 1 : symbol.end_line]
-        inferred, users = self._known(symbol, lines)
+        known = self._known(symbol, lines)
         parts = [f"{symbol.path}:{symbol.start_line}-{symbol.end_line}: {symbol.kind} {symbol.qualname}"]
-        if inferred and inferred not in symbol.signature:
-            parts.append(f"inferred: {inferred}")
+        if known.signature and known.signature not in symbol.signature:
+            parts.append(f"inferred: {known.signature}")
         parts += self._code(symbol, body)
-        if users:
-            parts.append(_users_text(users))
-        if symbol.kind not in _UNCALLING and (callees := self._callees.of(symbol, lines)[:_MOST_CALLEES]):
+        if known.users:
+            parts.append(_users_text(known.users))
+        if callees := self._callees.of(symbol, lines, known.calls)[:_MOST_CALLEES]:
             parts.append("Calls:\n" + "\n".join(f"  {other.id()}:{other.start_line}" for other in callees))
         return "\n".join(parts)
 
@@ -178,30 +195,49 @@ class DefinitionTools:
             if len(later) > _MOST_MEMBERS:
                 yield f"  ... and {len(later) - _MOST_MEMBERS} more: outline lists them."
 
-    def _known(self, symbol: Symbol, lines: Sequence[str]) -> tuple[str, list[Reference]]:
-        """Its inferred signature, and who uses it; uses of others of its name are left out, where known."""
-        used = self._used(symbol)
-        language = language_of(symbol.path)
+    def _known(self, symbol: Symbol, lines: Sequence[str]) -> _Known:
+        """What can be found out about it; uses of others of its name are left out, where known."""
+        users = self._used(symbol)
+        calls = [] if symbol.kind in _UNCALLING else calls_in(symbol, lines)
         place = _name_place(symbol, lines)
         text = "\n".join(lines)
-        server = self._servers.get(language or "")
-        if server and place and (known := server.references(symbol.path, text, *place)) is not None:
-            places = {(target.path, target.line) for target in known}
-            asked = [Question("type", symbol.path, *place)] if language == "python" else []
-            told = self._python.answers(asked)  # jedi infers what no server says: an unannotated result
-            inferred = next((answer.type for answer in told if answer.type), "")
-            return inferred or server.type_of(symbol.path, text, *place), [
-                reference for reference in used if (reference.path, reference.line) in places
-            ]
-        used = used[:_CHECKED_USERS]
-        if place is None or language != "python":
-            return "", used
-        python = [r for r in used if language_of(r.path) == "python"]
-        asked = [Question("type", symbol.path, *place)]
-        asked += [Question("definition", r.path, r.line, r.column - 1) for r in python]
-        own, *means = self._python.answers(asked)
-        meant = dict(zip(python, means, strict=True))
-        return own.type, [r for r in used if r not in meant or _may_mean(meant[r], symbol, r.kind)]
+        server = self._servers.get(language_of(symbol.path) or "")
+        if server and place and (told := server.references(symbol.path, text, *place)) is not None:
+            places = {(target.path, target.line) for target in told}
+            users = [user for user in users if (user.path, user.line) in places]
+            # Even so jedi is asked for the signature: it infers a result that is not annotated.
+            known = self._known_to_jedi(symbol, place, [], calls)
+            signature = known.signature or server.type_of(symbol.path, text, *place)
+            return _Known(signature, users, known.calls)
+        return self._known_to_jedi(symbol, place, users[:_CHECKED_USERS], calls)
+
+    def _known_to_jedi(
+        self,
+        symbol: Symbol,
+        place: tuple[int, int] | None,
+        users: list[Reference],
+        calls: Sequence[Call],
+    ) -> _Known:
+        """What jedi knows of it, all asked at once: each start of jedi takes a while."""
+        if language_of(symbol.path) != "python":
+            return _Known("", users, dict.fromkeys(calls))
+        own = [Question("type", symbol.path, *place)] if place else []
+        of_calls = {
+            call: Question("definition", symbol.path, call.line, call.column)
+            for call in calls[:_CHECKED_CALLS]
+        }
+        of_users = {
+            user: Question("definition", user.path, user.line, user.column - 1)
+            for user in users
+            if place and language_of(user.path) == "python"
+        }
+        asked = [*own, *of_calls.values(), *of_users.values()]
+        answers = dict(zip(asked, self._python.answers(asked), strict=True))
+        return _Known(
+            signature=answers[own[0]].type if own else "",
+            users=[u for u in users if u not in of_users or _may_mean(answers[of_users[u]], symbol, u.kind)],
+            calls={call: answers[of_calls[call]].targets if call in of_calls else None for call in calls},
+        )
 
     def _used(self, symbol: Symbol) -> list[Reference]:
         """Where its name stands outside of it: calls, then other uses where the file can know it."""

@@ -77,8 +77,10 @@ def test_where_its_tests_could_not_run_that_is_said_before_anything_is_tried(
 ) -> None:
     require_packages("payments")
     (tmp_path / "shop").mkdir()
-    needs = 'dependencies = ["pydantic>=2"]\noptional-dependencies = {test = ["no.such-thing[x]>=1", "pytest"]}'
+    needs = (
+        'dependencies = ["pydantic>=2"]\noptional-dependencies = {test = ["no.such-thing[x]>=1", "pytest"]}'
+    )
     (tmp_path / "shop" / "pyproject.toml").write_text(f"[project]\n{needs}\n")
     monkeypatch.setattr(repos, "REPOS", tmp_path)
-    with pytest.raises(MissingRequirements, match=r"shop need no.such-thing\. .*: pip install no.such-thing$"):
+    with pytest.raises(MissingRequirements, match=r"shop need no.such-thing\. .*pip install no.such-thing$"):
         require_packages("shop")

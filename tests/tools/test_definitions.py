@@ -54,6 +54,14 @@ def test_a_definition_comes_with_its_inferred_signature_code_callers_and_callees
     )
 
 
+def test_jedi_is_started_once_for_all_that_is_asked_of_a_definition(tools, monkeypatch):
+    started = []
+    run = python_analysis.process.run
+    monkeypatch.setattr(python_analysis.process, "run", lambda *a, **k: started.append(a) or run(*a, **k))
+    assert "Calls:" in tools.definition("Money.total")
+    assert len(started) == 1
+
+
 def test_of_several_with_one_name_the_use_tells_which_is_meant(tools):
     assert "Give path::name for one" in tools.definition("total")
     assert tools.definition("total", "use.py", 7).startswith("money.py:5-6: method Money.total")
