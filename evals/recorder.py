@@ -89,13 +89,21 @@ class Recorder(LoopbackServer):
     def _noted(
         self, response: http.client.HTTPResponse, key: Key | None, request: Request
     ) -> Iterator[bytes]:
-        """Hand out a response's pieces; an answer is written down before the client sees its end."""
+        """Hand out a response's pieces; an answer is written down before the client sees its end.
+
+        Clients take [DONE] for the end, and may have asked for the next answer before this response closes.
+        """
         body = bytearray()
+        last = bytearray()
         for piece in _pieces(response):
             body += piece
-            yield piece
+            if last or wire.DONE in body[-len(piece) - len(wire.DONE) :]:
+                last += piece
+            else:
+                yield piece
         if key and response.status == 200:
             self._record(key, request, bytes(body))
+        yield bytes(last)
 
     def _connect(self) -> http.client.HTTPConnection:
         secure = self._upstream.scheme == "https"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 PIECE = 24  # characters in one streamed piece of text: several pieces a line, as real endpoints send
+DONE = b"data: [DONE]"  # the last event of a streamed answer
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def streamed(completion: Completion, model: str, *, include_usage: bool) -> Iter
     if include_usage and completion.usage:
         last = _envelope("chat.completion.chunk", model)
         yield event({**last, "choices": [], "usage": completion.usage.to_json()})
-    yield b"data: [DONE]\n\n"
+    yield DONE + b"\n\n"
 
 
 def event(data: Mapping[str, Any]) -> bytes:

@@ -1,13 +1,16 @@
 """The recorder passes everything on and writes down whole answers only; over real HTTP."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import openai
 import pytest
 
+from evals import wire
 from evals.errors import RecordingError
+from evals.loopback import LoopbackServer, Reply, Request
 from evals.recorder import Recorder
 from evals.recording import read_recording
 from tests.evals.conversation import ANSWERS, CONVERSATION, TASK, ask, record
@@ -78,3 +81,22 @@ def test_an_endpoint_that_is_not_there_is_a_bad_gateway(tmp_path: Path) -> None:
         answer = httpx.get(f"{recorder.base_url}/models")
     assert answer.status_code == 502
     assert "cannot be reached" in answer.json()["error"]["message"]
+
+
+class Lingering(LoopbackServer):
+    """An endpoint that sends the last event of an answer and keeps the response open for a while."""
+
+    def respond(self, request: Request, reply: Reply) -> None:
+        def events() -> Iterator[bytes]:
+            yield from wire.streamed(wire.Completion("The plan."), "m", include_usage=False)
+            self.stopping.wait(0.3)
+
+        reply.events(events())
+
+
+def test_an_answer_is_written_down_before_the_client_takes_it_for_complete(tmp_path: Path) -> None:
+    """Clients stop reading at [DONE]; one that goes on at once must not overtake its own recording."""
+    out = tmp_path / "run.jsonl"
+    with Lingering() as endpoint, Recorder(endpoint.base_url, out) as recorder:
+        assert ask(recorder.base_url, *CONVERSATION[0]).content == "The plan."
+        assert [exchange.key.step for exchange in read_recording(out)] == ["plan/1"]
