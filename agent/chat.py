@@ -77,7 +77,9 @@ def _talk(place: Place, first: str, wishes: Wishes, resumed: str | None) -> None
     place = replace(place, settings=replace(place.settings, model=model_name(place.settings)))
     here = str(place.workspace.root)
     if resumed and not any(turn.root == here for turn in open_ledger(place).of_session(resumed)):
-        raise NothingToResume(f"There is no session {resumed} here. `oldhand sessions` lists what there was.")
+        raise NothingToResume(
+            f"There is no session {resumed} here. `oldhand sessions` lists the runs and chats."
+        )
     console = stdout_console()
     Chat(place, console, _input(place, console), wishes, resumed).talk(first)
 
@@ -143,7 +145,7 @@ class Chat:
                 self._say("Ctrl-D or /quit leaves.")
             message = ""
         if self._ledger.of_session(self._name):
-            self._say(f"Go on later with: oldhand resume {self._name}")
+            self._say(f"Continue later with: oldhand resume {self._name}")
             if self._memory and (told := keep_up(self._place)):
                 self._say(told)
 
@@ -170,11 +172,11 @@ class Chat:
         while finished.outcome == "planned":
             decision = self._person.decide()
             if decision is None:
-                self._say("The plan waits.")
+                self._say("The plan is still waiting.")
                 raise EOFError
             finished = self._session.resume(self._last, decision)
         if self._last.can_resume():
-            self._say("/continue goes on with it.")
+            self._say("/continue picks it up again.")
 
     def _allows(self, action: Action, reason: str) -> bool:
         self._view.rest()
@@ -183,7 +185,7 @@ class Chat:
     def _go_on(self) -> None:
         """Take up the last turn where it stopped."""
         if not self._ledger.of_session(self._name) or not self._last.can_resume():
-            self._say("Nothing was interrupted here.")
+            self._say("There is nothing to continue here.")
             return
         waiting = self._session.waits_for_consent(self._last)
         decision = None
@@ -211,14 +213,14 @@ class Chat:
             f"session {self._name}",
         )
         self._console.print(" · ".join(map(str, facts)), style="bold", markup=False)
-        self._say("Ask, or say what shall be done. /help lists the commands; /quit leaves.")
+        self._say("Ask a question or describe a task. /help lists the commands; /quit leaves.")
         if place.held_back:
             self._console.print(f"! {held_back_notice(place)}", style="yellow", markup=False)
         turns = self._ledger.of_session(self._name)
         for turn in turns[-3:]:
             self._say(f"\n› {turn.task}\n{turn.summary}")
         if turns and turns[-1].can_resume():
-            self._say("It stopped before its end: /continue goes on with it.")
+            self._say("It was interrupted: /continue picks it up again.")
 
     @property
     def _last(self) -> Turn:
@@ -242,7 +244,7 @@ class Chat:
             let_go_of_old(self._place, "chat")
             return open_memory(self._place, "chat")[0]
         except MemoryStoreError as error:
-            self._console.print(f"! {error} This chat goes on without memory.", markup=False)
+            self._console.print(f"! {error} This chat continues without memory.", markup=False)
             return None
 
     @cached_property

@@ -20,19 +20,19 @@ from tools.clues import clues_in
 from tools.errors import PathError, WorkspaceError
 
 COMMANDS = {
-    "/memory": "what is remembered; /memory WORDS: about these; /memory forget ID: delete without a trace",
-    "/remember": "/remember TEXT: keep it for later work; files that it names are what it is about",
-    "/diff": "what has changed since this session began",
-    "/undo": "take the last change of this session back: files and memories",
-    "/redo": "make again what was taken back last, as long as nothing new was begun",
-    "/continue": "go on with a message that was interrupted",
-    "/new": "begin another session: what was said so far is left behind",
+    "/memory": "what is remembered; /memory WORDS: about these words; /memory forget ID: delete for good",
+    "/remember": "/remember TEXT: keep it for later work, anchored to the files it names",
+    "/diff": "what has changed since this session started",
+    "/undo": "undo the last change of this session: files and memories",
+    "/redo": "redo what was undone last, as long as nothing new was started",
+    "/continue": "continue a message that was interrupted",
+    "/new": "start a new session, without what was said so far",
     "/sessions": "what has been done in this repository",
     "/help": "this list",
-    "/quit": "leave; `oldhand resume` goes on",
+    "/quit": "leave; `oldhand resume` continues",
 }
-MENTION = "@ and a part of a path completes it: a file that a message names is looked at first."
-KEYS = "Esc Enter or a backslash at the end of a line begins another one. Ctrl-C stops what is going on."
+MENTION = "@ completes a path: files that a message names are looked at first."
+KEYS = "Esc Enter, or a backslash at the end of a line, starts a new line. Ctrl-C stops the current turn."
 
 
 class ChatCommands:
@@ -87,23 +87,21 @@ class ChatCommands:
     def _memories(self, words: str) -> None:
         command, _, memory_id = words.partition(" ")
         if self._memory is None:
-            self._say("This chat goes without memory.")
+            self._say("This chat runs without memory.")
         elif command == "forget" and memory_id:
             self._memory.forget(memory_id.strip())
             self._say(f"Forgot {memory_id.strip()}.")
         elif words:
             found = self._memory.search(words)
             self._console.print(
-                memory_table([item.record for item in found])
-                if found
-                else "Nothing remembered bears on this."
+                memory_table([item.record for item in found]) if found else "Nothing relevant is remembered."
             )
         else:
             self._console.print(memory_table(self._memory.list()))
 
     def _remember(self, text: str) -> None:
         if self._memory is None:
-            self._say("This chat goes without memory.")
+            self._say("This chat runs without memory.")
             return
         if not text:
             self._say("Say what to remember: /remember TEXT.")

@@ -14,11 +14,11 @@ from agent.flags import (
     joined,
     json_flag,
     limit_flags,
-    loudness,
     model_flags,
     output_flag,
     place_flags,
     settings_of,
+    verbosity_flags,
     verbosity_of,
 )
 from agent.mcp_cli import COMMANDS as SHARING
@@ -38,7 +38,7 @@ Exit codes:
     0  done and tests seen passing, or an answer given
     1  tests failing, nothing changed, or an error
     2  wrong usage or settings
-    3  a budget was spent
+    3  a budget is spent
     4  the model cannot be reached, or refused
     5  your consent or your answer is needed
     6  changed, but no test could be run
@@ -51,7 +51,7 @@ class ChatByDefault(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Take what is no command as a message, unless it looks like a slip of the pen."""
+        """Take what is no command as a message, unless it looks like a typing error."""
         first = args[0]
         if first in self.commands or first.startswith("-"):
             return super().resolve_command(ctx, args)
@@ -79,8 +79,8 @@ class ChatByDefault(click.Group):
 def oldhand(ctx: click.Context, /, **values: Any) -> None:
     """A coding agent that stays with your codebase: it remembers, and checks what it remembers.
 
-    Without a command, `oldhand` opens a chat about the repository you are in; `oldhand "a question or
-    a task"` opens it with a first message.
+    Without a command, `oldhand` opens a chat about the current repository; `oldhand "a question or a
+    task"` starts it with that message.
     """
     ctx.obj = values
     if ctx.invoked_subcommand is None:
@@ -89,11 +89,11 @@ def oldhand(ctx: click.Context, /, **values: Any) -> None:
 
 @oldhand.command(hidden=True)
 @click.argument("message", nargs=-1)
-@click.option("--resume", "resumed", metavar="SESSION", help="Go on with an earlier chat.")
+@click.option("--resume", "resumed", metavar="SESSION", help="Continue an earlier chat.")
 @place_flags
 @model_flags
 @limit_flags
-@loudness
+@verbosity_flags
 @click.option("--no-memory", "no_memory", is_flag=True, help="Neither recall nor remember.")
 def chat(message: tuple[str, ...] = (), resumed: str | None = None, **values: Any) -> None:
     """Talk about this repository."""
@@ -107,25 +107,25 @@ def chat(message: tuple[str, ...] = (), resumed: str | None = None, **values: An
 
 @oldhand.command(epilog=EXIT_CODES)
 @click.argument("words", metavar="TASK", nargs=-1, required=True)
-@click.option("--yes", is_flag=True, help="Say yes to what would be asked.")
-@click.option("--plan-only", is_flag=True, help="Stop after the plan; write nothing.")
+@click.option("--yes", is_flag=True, help="Approve everything that would need consent.")
+@click.option("--plan-only", is_flag=True, help="Stop after the plan; change nothing.")
 @click.option("--no-memory", "no_memory", is_flag=True, help="Neither recall nor remember.")
 @output_flag
 @place_flags
 @model_flags
 @limit_flags
-@loudness
+@verbosity_flags
 def run(words: tuple[str, ...], **values: Any) -> None:
-    """Do one TASK, headless; `-` reads it from standard input.
+    """Do one TASK without a chat; `-` reads it from standard input.
 
-    Standard output carries the result only, progress goes to standard error.
+    The result goes to standard output, progress to standard error.
     """
     from agent.headless import run as start
 
     values = joined(values)
     task = sys.stdin.read() if words == ("-",) else " ".join(words)
     if not task.strip():
-        raise click.UsageError("The task is empty. Say what shall be done.")
+        raise click.UsageError("The task is empty. Say what should be done.")
     sys.exit(start(folder_of(values), task.strip(), settings_of(values), _wishes(values)))
 
 
@@ -152,20 +152,20 @@ def _decision(values: dict[str, Any]) -> dict[str, Any] | None:
 
 @oldhand.command()
 @click.argument("name", required=False, metavar="[ID]")
-@click.option("--approve", is_flag=True, help="Say yes to the plan that waits.")
-@click.option("--refuse", is_flag=True, help="Say no to it.")
-@click.option("--amend", metavar="TEXT", help="Say what shall be otherwise.")
-@click.option("--yes", is_flag=True, help="Say yes to what would be asked.")
+@click.option("--approve", is_flag=True, help="Approve the waiting plan.")
+@click.option("--refuse", is_flag=True, help="Reject it.")
+@click.option("--amend", metavar="TEXT", help="Ask for a change to it.")
+@click.option("--yes", is_flag=True, help="Approve everything that would need consent.")
 @click.option("--no-memory", "no_memory", is_flag=True, help="Neither recall nor remember.")
 @output_flag
 @place_flags
 @model_flags
 @limit_flags
-@loudness
+@verbosity_flags
 def resume(name: str | None, **values: Any) -> None:
-    """Go on with a run that stopped, or with a chat.
+    """Continue a run that stopped, or a chat.
 
-    Without an ID it is the newest of them here; an ID is a run or a session that `oldhand sessions` lists.
+    Without an ID, the newest one here. `oldhand sessions` lists the IDs of runs and sessions.
     """
     from agent.resuming import resume as go_on
 
@@ -175,17 +175,17 @@ def resume(name: str | None, **values: Any) -> None:
 
 @oldhand.command()
 @click.option(
-    "--keep", type=click.Path(path_type=Path), metavar="DIR", help="Work in this folder and leave it there."
+    "--keep", type=click.Path(path_type=Path), metavar="DIR", help="Work in DIR and keep it afterwards."
 )
 @click.option(
     "--pace",
     type=click.FloatRange(min=0.0),
     default=1.0,
-    help="How slowly recorded answers arrive; 0 is at once.",
+    help="Slow recorded answers down; 0 is at once.",
 )
 @model_flags
 def demo(keep: Path | None, pace: float, **values: Any) -> None:
-    """The main job on a sample repository; no key needed."""
+    """Show the main use case on a sample repository; no API key needed."""
     from agent.demo import demo as show
 
     values = joined(values)
@@ -200,7 +200,7 @@ def demo(keep: Path | None, pace: float, **values: Any) -> None:
     type=click.Choice(["memory", "none"]),
     default="memory",
     show_default=True,
-    help="Run each case without it too.",
+    help="Also run each case without it.",
 )
 @json_flag
 @model_flags
@@ -217,7 +217,7 @@ def evaluate(suite: str, cases: tuple[str, ...], ablate: str, as_json: bool, **v
 @place_flags
 @model_flags
 def doctor(as_json: bool, **values: Any) -> None:
-    """Say what is there and what is missing, with a remedy for each."""
+    """Check the setup, and say how to fix what is missing."""
     from agent.doctor import doctor as examine
 
     values = joined(values)
@@ -229,7 +229,7 @@ def doctor(as_json: bool, **values: Any) -> None:
 @place_flags
 @click.pass_context
 def config(ctx: click.Context, /, as_json: bool, **values: Any) -> None:
-    """Show every setting, its value and where it is from."""
+    """Show every setting, its value and where it comes from."""
     from agent.configuration import show
 
     if ctx.invoked_subcommand is None:
@@ -240,7 +240,7 @@ def config(ctx: click.Context, /, as_json: bool, **values: Any) -> None:
 @config.command()
 @place_flags
 def trust(**values: Any) -> None:
-    """Trust this repository's .oldhand/config.toml as it stands now."""
+    """Trust this repository's .oldhand/config.toml as it is now."""
     from agent.configuration import trust_repository
 
     values = joined(values)
@@ -252,8 +252,8 @@ for command in (memory, *COMMANDS, *UPKEEP, *SHARING):
 
 
 def main() -> None:
-    """Run the command line; what a person can cause ends in one sentence and an exit code."""
-    # Some libraries set logging up for the whole process when they are imported; this forestalls them.
+    """Run the command line; any error a person can cause is one sentence and an exit code."""
+    # Some libraries configure logging for the whole process on import; a handler prevents that.
     logging.getLogger().addHandler(logging.NullHandler())
     try:
         oldhand(prog_name="oldhand", standalone_mode=False)
@@ -267,7 +267,7 @@ def main() -> None:
         click.echo("Interrupted.", err=True)
         sys.exit(130)
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone: nothing is left to say
+        sys.stderr.close()  # whoever read our output has gone: nothing is left to say
         sys.exit(1)
     except (AgentError, WorkspaceError, GraphError, MemoryFault, ToolError, ConsentNeeded) as error:
         click.echo(f"oldhand: {error}", err=True)

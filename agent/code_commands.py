@@ -146,7 +146,7 @@ def index(folder: Path, flags: dict[str, Any], *, as_json: bool) -> None:
         print_json(facts)
         return
     stdout_console().print(
-        f"{done.files} files indexed, {done.updated} read anew, {done.removed} gone, in {done.seconds:.2f} s."
+        f"{done.files} files indexed, {done.updated} updated, {done.removed} removed in {done.seconds:.2f} s."
     )
 
 

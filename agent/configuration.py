@@ -39,7 +39,7 @@ def show(folder: Path, flags: dict[str, Any], *, as_json: bool) -> None:
         table.add_row(*(Text(str(cell)) for cell in cells))
     console = stdout_console()
     console.print(table)
-    console.print(f"\nYour file: {loaded.paths.settings}", soft_wrap=True, markup=False)
+    console.print(f"\nYour settings file: {loaded.paths.settings}", soft_wrap=True, markup=False)
     if loaded.held_back:
         console.print(f"Not trusted, so not used: {', '.join(loaded.held_back)} (oldhand config trust)")
 

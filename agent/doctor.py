@@ -83,7 +83,7 @@ def _python() -> Finding:
 def _git() -> Finding:
     program = shutil.which("git")
     if program is None:
-        return Finding("git", "missing", "not found", "Install git; everything else rests on it.")
+        return Finding("git", "missing", "not found", "Install git; oldhand cannot work without it.")
     version = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
     return Finding("git", "ok", version.strip().removeprefix("git version "))
 
@@ -177,7 +177,7 @@ def _sandbox(root: Path) -> Finding:
             "sandbox",
             "warning",
             f"none: {found.reason}",
-            "Every shell command will be asked about. Install bubblewrap (bwrap) to have them confined.",
+            "Every shell command will need your approval. Install bubblewrap (bwrap) to have them confined.",
         )
     return Finding("sandbox", "ok", found.name)
 
@@ -200,8 +200,8 @@ def _servers(loaded: Loaded, root: Path) -> Finding:
         return Finding(
             "language servers",
             "warning",
-            f"{listed}: not used, since nothing confines them",
-            "Name those that may run in the setting code.servers.",
+            f"{listed}: not used, because there is no sandbox for them",
+            "List those that may run in the setting code.servers.",
         )
     lost = [command for command in by_command if shutil.which(shlex.split(command)[0]) is None]
     if lost:

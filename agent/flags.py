@@ -14,11 +14,11 @@ _AMOUNT = click.FloatRange(min=0.0, min_open=True)
 
 
 def place_flags(command: Command) -> Command:
-    """Where, and as whom."""
+    """Add the flags for where to work, and as whom."""
     for option in (
-        click.option("--user", metavar="NAME", help="Who you are to memory; else git's user.email."),
+        click.option("--user", metavar="NAME", help="Who you are to memory [default: git's user.email]."),
         click.option(
-            "-C", "folder", type=click.Path(path_type=Path), help="Work in this folder.", metavar="DIR"
+            "-C", "folder", type=click.Path(path_type=Path), help="Run as if started in DIR.", metavar="DIR"
         ),
     ):
         command = option(command)
@@ -26,57 +26,59 @@ def place_flags(command: Command) -> Command:
 
 
 def model_flags(command: Command) -> Command:
-    """Which model."""
+    """Add the flags that choose a model."""
     for option in (
-        click.option("--base-url", metavar="URL", help="An OpenAI-compatible endpoint."),
-        click.option("--model", metavar="NAME", help="The model to ask."),
+        click.option("--base-url", metavar="URL", help="URL of an OpenAI-compatible endpoint."),
+        click.option("--model", metavar="NAME", help="The model to use."),
     ):
         command = option(command)
     return command
 
 
 def limit_flags(command: Command) -> Command:
-    """How much a run may spend, and how its tests are run."""
+    """Add the flags for what a run may spend, and how its tests are run."""
     for option in (
         click.option(
             "--learn",
             type=click.Choice(["auto", "inbox", "off"]),
-            help="Lessons are kept, wait in the inbox, or are not drawn.",
+            help="Keep lessons, send them to the inbox, or draw none.",
         ),
-        click.option("--attempts", type=_COUNT, metavar="N", help="How often tests may fail."),
-        click.option("--timeout", type=_AMOUNT, metavar="SECONDS", help="How long the run may take."),
-        click.option("--max-cost", type=_AMOUNT, metavar="COST", help="By the prices you set."),
-        click.option("--max-tokens", type=_COUNT, metavar="N", help="Tokens the run may use, in and out."),
-        click.option("--max-turns", type=_COUNT, metavar="N", help="Model calls the run may make."),
-        click.option("--test-cmd", metavar="COMMAND", help="What runs the project's tests."),
+        click.option("--attempts", type=_COUNT, metavar="N", help="Give up after N failed test runs."),
+        click.option("--timeout", type=_AMOUNT, metavar="SECONDS", help="Stop after this many seconds."),
+        click.option(
+            "--max-cost", type=_AMOUNT, metavar="COST", help="Stop at this cost, by the prices you set."
+        ),
+        click.option("--max-tokens", type=_COUNT, metavar="N", help="Stop after N tokens, in and out."),
+        click.option("--max-turns", type=_COUNT, metavar="N", help="Stop after N model calls."),
+        click.option("--test-cmd", metavar="COMMAND", help="The command that runs the project's tests."),
     ):
         command = option(command)
     return command
 
 
-def loudness(command: Command) -> Command:
-    """How much is told on the way."""
+def verbosity_flags(command: Command) -> Command:
+    """Add the flags for how much is shown on the way."""
     for option in (
         click.option("-v", "--verbose", count=True, help="Show tool results too."),
-        click.option("-q", "--quiet", is_flag=True, help="Show the end only."),
+        click.option("-q", "--quiet", is_flag=True, help="Show only the result."),
     ):
         command = option(command)
     return command
 
 
 def output_flag(command: Command) -> Command:
-    """The format of the result."""
+    """Add the flag for the format of the result."""
     return click.option(
         "--output",
         type=click.Choice(["text", "json", "stream-json"]),
         default="text",
         show_default=True,
-        help="What stdout carries.",
+        help="Format of the result on stdout.",
     )(command)
 
 
 def json_flag(command: Command) -> Command:
-    """One JSON document instead of a table."""
+    """Add the flag for one JSON document instead of a table."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(command)
 
 
@@ -96,7 +98,7 @@ def settings_of(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def joined(values: dict[str, Any]) -> dict[str, Any]:
-    """The flags of a command, with those given before its name where it has none itself."""
+    """The flags of a command; those it was not given are taken from before its name."""
     before = click.get_current_context().find_root().obj or {}
     return {**before, **{key: value for key, value in values.items() if value is not None}}
 
@@ -105,7 +107,7 @@ def folder_of(values: dict[str, Any]) -> Path:
     """The folder to work in.
 
     Raises:
-        UsageError: It is not there.
+        UsageError: It does not exist.
     """
     folder: Path = values.get("folder") or Path.cwd()
     if not folder.is_dir():
@@ -114,5 +116,5 @@ def folder_of(values: dict[str, Any]) -> Path:
 
 
 def verbosity_of(values: dict[str, Any]) -> int:
-    """-1 where only the end is wanted, 0, or how often -v was given."""
+    """-1 for only the result, otherwise how often -v was given."""
     return -1 if values.get("quiet") else int(values.get("verbose") or 0)

@@ -36,7 +36,7 @@ def forget(values: Values, memory_ids: tuple[str, ...], *, yes: bool, dry_run: b
         for record in records:
             click.echo(f"{record.id}  {record.text}")
         if records and not dry_run:
-            click.confirm(f"Delete {count(len(records), 'memory')} without a trace?", abort=True)
+            click.confirm(f"Delete {count(len(records), 'memory')} for good?", abort=True)
     if not dry_run:
         governance.forget(records, " and ".join(f"by {name}" for name in named) or None)
         governance.unname(shared, values["author"])
@@ -49,7 +49,7 @@ def forget(values: Values, memory_ids: tuple[str, ...], *, yes: bool, dry_run: b
     if dry_run:
         click.echo(f"{count(len(gone), 'memory')} would be forgotten.", err=True)
     elif gone or not unnamed:
-        click.echo(f"Forgot {', '.join(gone)}." if gone else "No memory fits this.")
+        click.echo(f"Forgot {', '.join(gone)}." if gone else "No memory matches this.")
     if unnamed:
         verb = "would be" if dry_run else "is"
         click.echo(f"Others said {', '.join(unnamed)} first: only the name {verb} taken out.", err=dry_run)
@@ -113,7 +113,7 @@ def audit(values: Values, limit: int, *, as_json: bool) -> None:
     for entry in entries:
         words = (entry.who, entry.via, entry.event, entry.memory_id, entry.owner, entry.why)
         table.add_row(f"{entry.at:%Y-%m-%d %H:%M}", *(Text(word or "") for word in words))
-    stdout_console().print(table if entries else "Nothing was done here yet that fits this.")
+    stdout_console().print(table if entries else "Nothing here matches this.")
 
 
 def place_of(values: Values) -> Place:

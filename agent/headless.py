@@ -115,7 +115,7 @@ def _asked(turn: Turn, plan: dict[str, Any]) -> dict[str, Any]:
         if decision is not None:
             return decision
     raise click.UsageError(
-        f"{turn.turn} waits for your word on its plan: --approve, --refuse, or --amend TEXT."
+        f"{turn.turn} has a plan waiting for your decision: --approve, --refuse, or --amend TEXT."
     )
 
 
@@ -139,7 +139,7 @@ def _session(
             let_go_of_old(place, "run")
             memory, _ = open_memory(place, "run")
         except MemoryStoreError as error:
-            emit(Noticed(f"{error} This run goes on without memory."))
+            emit(Noticed(f"{error} This run continues without memory."))
     return open_session(place, emit, _consent(wishes, emit), memory=memory, session=name, bench=bench)
 
 
@@ -175,7 +175,7 @@ def _report(finished: RunFinished, place: Place, wishes: Wishes) -> int:
     print_result(finished, wishes.output)
     if finished.outcome == "planned" and wishes.output != "stream-json":
         click.echo(
-            f"Carry it out with: oldhand resume --approve {finished.turn} (or --amend TEXT, or --refuse)",
+            f"To carry it out: oldhand resume --approve {finished.turn} (or --amend TEXT, or --refuse)",
             err=True,
         )
     told = keep_up(place) if wishes.memory and finished.outcome not in RESUMABLE else None

@@ -102,11 +102,11 @@ def turn_to_undo(ledger: Ledger, snapshots: Snapshots, root: Path, name: str | N
         if newest is None:
             where = f"in {name}" if name else "here"
             raise NothingToUndo(
-                f"No change is left to undo {where}. `oldhand sessions` lists what there was."
+                f"No change is left to undo {where}. `oldhand sessions` lists the runs and chats."
             )
         found = newest
     if found.finished is None and not found.can_resume() and found.pid != os.getpid():
-        raise NothingToUndo(f"{found.turn} still runs (process {found.pid}). Stop it first.")
+        raise NothingToUndo(f"{found.turn} is still running (process {found.pid}). Stop it first.")
     return found
 
 
@@ -116,22 +116,22 @@ def _changed_files(turn: Turn, snapshots: Snapshots) -> bool:
 
 def describe(done: TakenBack) -> list[str]:
     """What undoing changed, in sentences."""
-    lines = [f"Took back {done.turn.turn}: {_one_line(done.turn.task)}", *_files(done.files)]
+    lines = [f"Undid {done.turn.turn}: {_one_line(done.turn.task)}", *_files(done.files)]
     lines += [f"  forgot    {memory}" for memory in done.memories]
     if done.restored_memories:
         lines.append(f"  restored  {', '.join(done.restored_memories)} as they were before")
     lines += [f"  kept      {memory}: changed since by a later run" for memory in done.kept_memories]
-    return lines if len(lines) > 1 else [*lines, "  It had changed nothing."]
+    return lines if len(lines) > 1 else [*lines, "  It changed nothing."]
 
 
 def describe_again(done: MadeAgain) -> list[str]:
     """What redoing changed, in sentences."""
-    lines = [f"Made again {done.turn.turn}: {_one_line(done.turn.task)}", *_files(done.files)]
+    lines = [f"Redid {done.turn.turn}: {_one_line(done.turn.task)}", *_files(done.files)]
     lines += [f"  remembers {memory}" for memory in done.memories]
     if done.changed_memories:
         lines.append(f"  changed   {', '.join(done.changed_memories)} as the run had done")
     lines += [f"  kept      {memory}: changed since by something else" for memory in done.kept_memories]
-    return lines if len(lines) > 1 else [*lines, "  It had changed nothing."]
+    return lines if len(lines) > 1 else [*lines, "  It changed nothing."]
 
 
 def _files(files: Reverted) -> list[str]:

@@ -15,11 +15,11 @@ from agent.errors import ConfigError
 from tools.git import Git
 
 NAMES = ("post-commit", "post-merge", "post-checkout", "post-rewrite")
-MARK = "# oldhand keeps memory up with this repository"
+MARK = "# oldhand keeps memory up to date with this repository"
 BEFORE = ".before-oldhand"
 
 SCRIPT = """#!/bin/sh
-{mark}: put in by `oldhand hooks install`, taken out by
+{mark}: installed by `oldhand hooks install`, removed by
 # `oldhand hooks uninstall`. The sync runs in the background; a hook that was here before runs next.
 before="$0{suffix}"
 git_dir=$(git rev-parse --git-dir 2>/dev/null)
@@ -78,7 +78,9 @@ def install(git: Git) -> list[Hook]:
                 hook.file.rename(_kept(hook.file))
             _write(hook)
     except OSError as error:
-        raise ConfigError(f"The hooks cannot be written: {error}. Check the rights on the folder.") from error
+        raise ConfigError(
+            f"The hooks cannot be written: {error}. Check the permissions of the folder."
+        ) from error
     return hooks_of(git)
 
 
@@ -95,7 +97,7 @@ def uninstall(git: Git) -> list[Hook]:
                 if _kept(hook.file).exists():
                     _kept(hook.file).rename(hook.file)
     except OSError as error:
-        raise ConfigError(f"The hooks cannot be taken out: {error}.") from error
+        raise ConfigError(f"The hooks cannot be removed: {error}.") from error
     return hooks_of(git)
 
 

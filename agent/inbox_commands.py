@@ -29,7 +29,7 @@ def inbox(values: Values, *, as_json: bool) -> None:
     if as_json:
         print_json([record.to_json() for record in records])
         return
-    stdout_console().print(memory_table(records) if records else "Nothing waits for your word.")
+    stdout_console().print(memory_table(records) if records else "Nothing is waiting for your approval.")
     for record in records:
         if record.reason:
             stdout_console().print(f"{record.id} {record.reason}", markup=False)
@@ -41,14 +41,16 @@ def decide(values: Values, memory_ids: tuple[str, ...], *, everything: bool, app
     filtered = where_of(values) != BELIEVED
     if not memory_ids and not everything and not filtered:
         raise click.UsageError(
-            "Name the memories, choose them by a filter, or say --all. `oldhand memory inbox` lists them."
+            "Name the memories, select them with filters, or use --all. `oldhand memory inbox` lists them."
         )
     if memory_ids and (everything or filtered):
-        raise click.UsageError("Name the memories, or choose them by --all or a filter: not both.")
+        raise click.UsageError("Either name the memories or select them with --all or filters, not both.")
     chosen = [memory.get(memory_id) for memory_id in memory_ids] or _waiting(memory, values)
     for record in chosen:
         if record.status is not Status.PROPOSED:
-            raise click.ClickException(f"{record.id} does not wait for a word: it is {record.status.value}.")
+            raise click.ClickException(
+                f"{record.id} is not waiting for approval: it is {record.status.value}."
+            )
     status, reason = (Status.ACTIVE, APPROVED) if approve else (Status.DEPRECATED, REJECTED)
     for record in chosen:
         if memory.get(record.id).status is Status.PROPOSED:  # still: another decision may have touched it
@@ -67,14 +69,14 @@ def prune(values: Values, *, dry_run: bool, as_json: bool) -> None:
         print_json({**done, "pruned": [pruning.to_json() for pruning in found]})
         return
     if not found:
-        click.echo("Nothing is to be pruned.")
+        click.echo("There is nothing to prune.")
         return
     stdout_console().print(_table(found))
     pruned = sum(len(pruning.records) for pruning in found)
     if dry_run:
-        click.echo(f"{count(pruned, 'memory')} would go; nothing was changed.")
+        click.echo(f"{count(pruned, 'memory')} would be pruned; nothing was changed.")
     else:
-        click.echo(f"{count(pruned, 'memory')} pruned. Take it back: oldhand memory undo {turn}")
+        click.echo(f"{count(pruned, 'memory')} pruned. To undo that: oldhand memory undo {turn}")
 
 
 def undo(values: Values, turn: str, *, as_json: bool) -> None:
@@ -91,7 +93,7 @@ def undo(values: Values, turn: str, *, as_json: bool) -> None:
         )
         return
     if not (undone.removed or undone.restored or undone.conflicts):
-        raise click.ClickException(f"No turn {turn!r} wrote to this memory, or it was taken back already.")
+        raise click.ClickException(f"No turn {turn!r} wrote to this memory, or it was undone already.")
     click.echo(f"{count(len(undone.restored), 'memory')} restored, {len(undone.removed)} removed.")
     for held in undone.conflicts:
         click.echo(f"  {held.record.id} left as it is: {held.reason}", err=True)

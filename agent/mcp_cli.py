@@ -8,13 +8,17 @@ from agent.flags import folder_of, joined, place_flags, settings_of
 
 
 @click.command()
-@click.option("--learn", type=click.Choice(["auto", "inbox", "off"]), help="What becomes of what is written.")
+@click.option(
+    "--learn",
+    type=click.Choice(["auto", "inbox", "off"]),
+    help="Keep what agents write, send it to the inbox, or refuse it.",
+)
 @place_flags
 def mcp(**values: Any) -> None:
     """Serve memory to other agents over MCP.
 
-    It speaks the protocol on standard input and output and ends with its input. docs/mcp.md shows the
-    settings for the well-known agents.
+    Speaks the protocol on standard input and output, and ends when its input does. docs/mcp.md shows the
+    settings for well-known agents.
     """
     from agent.mcp_server import serve
 

@@ -1,4 +1,4 @@
-"""`oldhand memory …`: what is remembered, seen and changed by a person."""
+"""`oldhand memory …`: see and change what is remembered."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,6 +8,7 @@ import click
 from agent.flags import Command, json_flag, place_flags
 from agent.governance_cli import COMMANDS
 
+KINDS = ("structural", "semantic", "task", "preference")
 ORDERS = ("relevance", "recency", "reliability", "use")
 LEVELS = ("user", "repo", "org")
 STATUSES = ("active", "proposed", "stale", "deprecated", "superseded", "expired", "all")
@@ -19,53 +20,54 @@ def memory() -> None:
 
 
 def _filters(command: Command) -> Command:
-    """The filters of list and search."""
+    """Add the filters of list and search."""
     many: Callable[..., Any] = click.option
     command = _conditions(command)
     for option in (
-        many("--as-of", metavar="COMMIT|DATE", help="What was believed then, not checked against the code."),
-        many("--sort", "order", type=click.Choice(ORDERS), default="relevance", help="What comes first."),
-        many("--status", multiple=True, type=click.Choice(STATUSES), help="Default: active and stale."),
+        many("--as-of", metavar="COMMIT|DATE", help="What was believed then, unchecked."),
+        many("--sort", "order", type=click.Choice(ORDERS), default="relevance", help="The order."),
+        many("--status", multiple=True, type=click.Choice(STATUSES), help="[default: active and stale]"),
     ):
         command = option(command)
     return command
 
 
 def _conditions(command: Command) -> Command:
-    """Which memories are meant, whatever their status."""
+    """Add the filters that hold for memories of any status."""
     many: Callable[..., Any] = click.option
     for option in (
-        many("--any", "any_of", multiple=True, metavar="FIELD=VALUE", help="At least one of these holds."),
-        many("--not", "none_of", multiple=True, metavar="FIELD=VALUE", help="None of these holds."),
+        many("--any", "any_of", multiple=True, metavar="FIELD=VALUE", help="At least one must hold."),
+        many("--not", "none_of", multiple=True, metavar="FIELD=VALUE", help="None may hold."),
         many("--since", metavar="DATE", help="Written on or after this day."),
         many("--until", metavar="DATE", help="Written before this day."),
         many("--min-confidence", type=click.FloatRange(0, 1), help="At least this sure."),
-        many("--author", multiple=True, help="Written by."),
-        many("--origin", multiple=True, help="user, indexed, tests, commit, ci, imported or run."),
-        many("--scope", "level", multiple=True, type=click.Choice(LEVELS), help="Whose memories."),
+        many("--author", multiple=True, help="Written by this person."),
+        many("--origin", multiple=True, help="From user, indexed, tests, commit, ci, imported or run."),
+        many(
+            "--scope",
+            "level",
+            multiple=True,
+            type=click.Choice(LEVELS),
+            help="Owned by this.",
+        ),
         many("--environment", multiple=True, help="For this environment."),
         many("--branch", multiple=True, help="Learned on this branch."),
         many("--language", multiple=True, help="About code in this language."),
         many("--component", multiple=True, help="About this component."),
         many("--symbol", multiple=True, help="About path/to/file.py::Class.method, or a bare name."),
-        many("--path", multiple=True, help="About this file, or a folder with a final slash."),
+        many("--path", multiple=True, help="About this file, or this folder/."),
         many("--label", multiple=True, help="Such as design_decision or fix."),
-        many(
-            "--kind",
-            multiple=True,
-            type=click.Choice(["structural", "semantic", "task", "preference"]),
-            help="Of this kind.",
-        ),
+        many("--kind", multiple=True, type=click.Choice(KINDS), help="Of this kind."),
     ):
         command = option(command)
     return command
 
 
 def _fields(command: Command) -> Command:
-    """The fields of add and edit."""
+    """Add the fields of add and edit."""
     many: Callable[..., Any] = click.option
     for option in (
-        many("--expires", metavar="DATE", help="Forget it on this day."),
+        many("--expires", metavar="DATE", help="Delete it on this day."),
         many("--depends-on", multiple=True, metavar="ID", help="It rests on this memory."),
         many("--confidence", type=click.FloatRange(0, 1), help="How sure it is."),
         many("--environment", help="It holds in this environment only."),
@@ -73,7 +75,7 @@ def _fields(command: Command) -> Command:
         many("--component", multiple=True, help="A component it is about."),
         many("--symbol", multiple=True, help="A symbol it is about, path/to/file.py::Class.method."),
         many("--path", multiple=True, help="A file it is about."),
-        many("--because", help="Why it is so."),
+        many("--because", help="The reason for it."),
         many("--label", help="Such as design_decision or style."),
     ):
         command = option(command)
@@ -96,13 +98,13 @@ def list_memories(as_json: bool, limit: int | None, **values: Any) -> None:
 @click.argument("words", metavar="QUERY", nargs=-1, required=True)
 @_filters
 @click.option("--limit", type=click.IntRange(1), default=10, show_default=True, help="At most this many.")
-@click.option("--explain", is_flag=True, help="Show how the rank comes about.")
+@click.option("--explain", is_flag=True, help="Show what each rank is made of.")
 @json_flag
 @place_flags
 def search(words: tuple[str, ...], limit: int, explain: bool, as_json: bool, **values: Any) -> None:
-    """Show what a prompt about QUERY would get, best first.
+    """Show the memories a prompt about QUERY would get, best first.
 
-    Each memory is checked against the code; what does not hold, or may not be seen here, is left out.
+    Each one is checked against the code; what no longer holds, or is not visible here, is left out.
     """
     from agent.memory_commands import search as show
 
@@ -114,7 +116,7 @@ def search(words: tuple[str, ...], limit: int, explain: bool, as_json: bool, **v
 @json_flag
 @place_flags
 def show(memory_id: str, as_json: bool, **values: Any) -> None:
-    """Show one memory whole, checked against the code."""
+    """Show everything about one memory, checked against the code."""
     from agent.memory_commands import show as show_one
 
     show_one(values, memory_id, as_json=as_json)
@@ -122,8 +124,12 @@ def show(memory_id: str, as_json: bool, **values: Any) -> None:
 
 @memory.command()
 @click.argument("words", metavar="TEXT", nargs=-1, required=True)
-@click.option("--kind", type=click.Choice(["structural", "semantic", "task", "preference"]), help="Its kind.")
-@click.option("--scope", "level", type=click.Choice(LEVELS), help="Whose it is.")
+@click.option(
+    "--kind",
+    type=click.Choice(["structural", "semantic", "task", "preference"]),
+    help="What kind of memory it is.",
+)
+@click.option("--scope", "level", type=click.Choice(LEVELS), help="Who it is for.")
 @click.option("--supersedes", multiple=True, metavar="ID", help="It replaces this memory.")
 @_fields
 @json_flag
@@ -137,13 +143,13 @@ def add(words: tuple[str, ...], as_json: bool, **values: Any) -> None:
 
 @memory.command()
 @click.argument("memory_id", metavar="ID")
-@click.option("--text", help="Another text.")
-@click.option("--reason", help="Why it is changed.")
+@click.option("--text", help="The new text.")
+@click.option("--reason", help="Why you change it.")
 @_fields
 @json_flag
 @place_flags
 def edit(memory_id: str, as_json: bool, **values: Any) -> None:
-    """Change a memory; its history keeps what it was."""
+    """Change a memory; its history keeps the old version."""
     from agent.memory_commands import edit as change
 
     change(values, memory_id, as_json=as_json)
@@ -154,7 +160,7 @@ def edit(memory_id: str, as_json: bool, **values: Any) -> None:
 @json_flag
 @place_flags
 def history(memory_id: str, as_json: bool, **values: Any) -> None:
-    """Every change of a memory, with its reason."""
+    """Show every change to a memory, with its reason."""
     from agent.memory_commands import history as show_changes
 
     show_changes(values, memory_id, as_json=as_json)
@@ -165,7 +171,7 @@ def history(memory_id: str, as_json: bool, **values: Any) -> None:
 @json_flag
 @place_flags
 def inbox(as_json: bool, **values: Any) -> None:
-    """List what waits for your word."""
+    """List the memories that wait for your approval."""
     from agent.inbox_commands import inbox as show_proposed
 
     show_proposed(values, as_json=as_json)
@@ -173,11 +179,11 @@ def inbox(as_json: bool, **values: Any) -> None:
 
 @memory.command()
 @click.argument("memory_ids", metavar="[ID]...", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="All that wait.")
+@click.option("--all", "everything", is_flag=True, help="Everything that waits.")
 @_conditions
 @place_flags
 def approve(memory_ids: tuple[str, ...], everything: bool, **values: Any) -> None:
-    """Believe what waits in the inbox."""
+    """Approve memories that wait in the inbox."""
     from agent.inbox_commands import decide
 
     decide(values, memory_ids, everything=everything, approve=True)
@@ -185,24 +191,24 @@ def approve(memory_ids: tuple[str, ...], everything: bool, **values: Any) -> Non
 
 @memory.command()
 @click.argument("memory_ids", metavar="[ID]...", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="All that wait.")
+@click.option("--all", "everything", is_flag=True, help="Everything that waits.")
 @_conditions
 @place_flags
 def reject(memory_ids: tuple[str, ...], everything: bool, **values: Any) -> None:
-    """Refuse what waits in the inbox, for good: it does not come back."""
+    """Reject memories that wait in the inbox, for good."""
     from agent.inbox_commands import decide
 
     decide(values, memory_ids, everything=everything, approve=False)
 
 
 @memory.command()
-@click.option("--dry-run", is_flag=True, help="Only show what would go, and why.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be pruned, and why.")
 @json_flag
 @place_flags
 def prune(dry_run: bool, as_json: bool, **values: Any) -> None:
-    """Take out of use what is not worth its place.
+    """Retire memories that are not worth keeping.
 
-    That is what expired, proved wrong or was never used; of many old logs of work one is made.
+    Those are the expired, the wrong and the never used; many old logs of work are merged into one.
     """
     from agent.inbox_commands import prune as take_out
 
@@ -226,7 +232,7 @@ def undo(turn: str, as_json: bool, **values: Any) -> None:
 @memory.command()
 @place_flags
 def embed(**values: Any) -> None:
-    """Embed what the level of recall has not embedded yet, all at once."""
+    """Compute the vectors that the chosen level of recall still lacks."""
     from agent.memory_commands import embed as embed_all
 
     embed_all(values)

@@ -36,7 +36,7 @@ def list_memories(values: Values, limit: int | None, *, as_json: bool) -> None:
     if as_json:
         print_json([record.to_json() for record in records])
     elif not records and where != BELIEVED:
-        click.echo("No memory fits these filters.")
+        click.echo("No memory matches these filters.")
     else:
         stdout_console().print(memory_table(records))
 
@@ -63,7 +63,7 @@ def search(values: Values, query: str, limit: int, *, explain: bool, as_json: bo
         return
     console = stdout_console()
     console.print(
-        memory_table([item.record for item in found]) if found else "Nothing remembered bears on this."
+        memory_table([item.record for item in found]) if found else "Nothing relevant is remembered."
     )
     if explain:
         for item in found:
@@ -117,7 +117,7 @@ def add(values: Values, text: str, *, as_json: bool) -> None:
         raise click.ClickException(f"Not kept: {written.reason}.")
     verdict = verify(written.record, code)
     if verdict.outcome == "gone":
-        click.echo(f"Note: it will not be recalled as the code is now: {verdict.phrase}.", err=True)
+        click.echo(f"Note: with the code as it is now, it will not be recalled: {verdict.phrase}.", err=True)
     if as_json:
         print_json({**written.record.to_json(), "event": written.event})
     else:
@@ -141,7 +141,7 @@ def edit(values: Values, memory_id: str, *, as_json: bool) -> None:
     expires = date_of(values["expires"])
     changes |= {"expires_at": to_text(expires)} if expires else {}
     if not changes:
-        raise click.UsageError("Say what to change, for example --text or --path.")
+        raise click.UsageError("Say what to change, for example with --text or --path.")
     record = open_for(values)[1].edit(memory_id, changes, reason=values["reason"] or "changed by hand")
     if as_json:
         print_json(record.to_json())
@@ -171,7 +171,7 @@ def embed(values: Values) -> None:
         count = memory.embed_all()
     except EmbedderUnavailable as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"Embedded {count} memories." if count else "Every memory has its vector already.")
+    click.echo(f"Embedded {count} memories." if count else "Every memory already has its vector.")
 
 
 def open_for(values: Values) -> tuple[Place, Memory, Any]:

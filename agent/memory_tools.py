@@ -155,7 +155,7 @@ class MemoryTools:
         if written.record is None:
             return {"event": written.event, "id": None, "reason": written.reason}
         verdict = verify(written.record, self._code)
-        note = f"it will not be recalled as the code is now: {verdict.phrase}"
+        note = f"with the code as it is now, it will not be recalled: {verdict.phrase}"
         return {
             **_shown(written.record),
             "event": written.event,
@@ -221,7 +221,7 @@ class MemoryTools:
         at = self._clock()
         told = [recalled_json(item, at) for item in found.fed]
         return {
-            "text": found.text or "Nothing remembered bears on this.",
+            "text": found.text or "Nothing relevant is remembered.",
             "memories": [
                 {
                     **{name: one[name] for name in RECALLED if one[name] is not None},

@@ -151,5 +151,5 @@ def list_models(settings: Settings) -> list[str]:
         ) from error
     except (ValueError, TypeError, AttributeError) as error:  # a web page, half a document, another API
         raise NoModel(
-            f"What answers at {where} is no model endpoint. Is the address right? It often ends with /v1."
+            f"What answers at {where} is not a model endpoint. Is the address right? It often ends with /v1."
         ) from error

@@ -73,7 +73,7 @@ class Person:
     def decide(self) -> dict[str, Any] | None:
         """Their word on the plan that was just shown; None where they leave it open."""
         self._console.print(
-            "\n[bold]Carry out this plan?[/] [dim]y = yes, n = no, or say what shall be otherwise[/]"
+            "\n[bold]Carry out this plan?[/] [dim]y = yes, n = no, or say what should change[/]"
         )
         while True:
             try:

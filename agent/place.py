@@ -107,7 +107,7 @@ def open_place(folder: Path, flags: dict[str, object]) -> Place:
 def held_back_notice(place: Place) -> str:
     """What a person should know of a settings file that they have not trusted."""
     return (
-        f"This repository's .oldhand/config.toml sets {', '.join(place.held_back)}; that counts only "
+        f"This repository's .oldhand/config.toml sets {', '.join(place.held_back)}; that takes effect only "
         "once you trust the file: oldhand config trust."
     )
 
@@ -204,6 +204,6 @@ def sessions_folder(paths: Paths) -> Iterator[None]:
     except (OSError, sqlite3.DatabaseError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ConfigError(
-            f"The folder of the sessions cannot be used ({paths.sessions}: {reason}). Make it writable, or "
-            "move away what is damaged; XDG_DATA_HOME names another place."
+            f"The sessions folder cannot be used ({paths.sessions}: {reason}). Make it writable, or "
+            "move damaged files away; XDG_DATA_HOME sets another place."
         ) from error

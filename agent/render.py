@@ -241,7 +241,7 @@ class TerminalView:
 
     def _compacted(self, event: Compacted) -> None:
         sizes = f"{event.tokens_before:,} → {event.tokens_after:,} tokens"
-        self._line(f"[dim]what is old is sent short from now on: {sizes}[/]")
+        self._line(f"[dim]older messages are sent shortened from now on: {sizes}[/]")
 
     def _noticed(self, event: Noticed) -> None:
         self._line(f"[yellow]![/] {escape(event.text)}")
@@ -271,8 +271,9 @@ class TerminalView:
             parts.append(f"cost {event.cost:.3f}")
         self._console.print(Text("  " + " · ".join(parts), style="dim"), soft_wrap=True)
         if self._proposed:
-            told = f"  What was learned waits for your yes ({self._proposed}): oldhand memory inbox"
-            self._console.print(Text(told, style="cyan"), soft_wrap=True)
+            them = "it" if self._proposed == 1 else "them"
+            waiting = f"{count(self._proposed, 'memory')} will be used once you approve {them}"
+            self._console.print(Text(f"  {waiting}: oldhand memory inbox", style="cyan"), soft_wrap=True)
             self._proposed = 0
 
 

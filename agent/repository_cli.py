@@ -1,4 +1,4 @@
-"""What was done in a repository, and what is known of its code: `oldhand undo`, `sessions` and so on."""
+"""Commands about a repository's runs and its code: `oldhand undo`, `sessions`, `sync` and so on."""
 
 from typing import Any
 
@@ -12,10 +12,10 @@ from agent.flags import folder_of, joined, json_flag, place_flags, settings_of
 @json_flag
 @place_flags
 def undo(name: str | None, as_json: bool, **values: Any) -> None:
-    """Take a run back: its files, and the memories it wrote.
+    """Undo a run: its files, and the memories it wrote.
 
-    Without an ID it is the newest run or chat message here that changed files; an ID is one that
-    `oldhand sessions` lists. What you have edited since is kept. `oldhand redo` brings it back.
+    Without an ID, the newest run or chat message here that changed files; `oldhand sessions` lists the
+    IDs. What you have edited since is kept. `oldhand redo` reapplies it.
     """
     from agent.history import undo as take_back
 
@@ -28,10 +28,10 @@ def undo(name: str | None, as_json: bool, **values: Any) -> None:
 @json_flag
 @place_flags
 def redo(name: str | None, as_json: bool, **values: Any) -> None:
-    """Make a run again that was taken back: its files, and its memories.
+    """Reapply a run that was undone: its files, and its memories.
 
-    Without an ID it is the one taken back last; after several undos, several redos bring all of them
-    back. A new run ends this. What you have edited in between is kept.
+    Without an ID, the one undone last; after several undos, as many redos reapply them all. Once a new
+    run starts there is nothing to redo. What you have edited in between is kept.
     """
     from agent.history import redo as make_again
 
@@ -51,11 +51,11 @@ def sessions(as_json: bool, **values: Any) -> None:
 
 
 @click.command()
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing, and fail at nothing: for hooks.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing and never fail: for hooks.")
 @json_flag
 @place_flags
 def sync(as_json: bool, quiet: bool, **values: Any) -> None:
-    """Bring memory up to the repository's commits and files."""
+    """Bring memory up to date with the repository's commits and files."""
     from agent.code_commands import sync as bring_up
     from agent.code_commands import sync_quietly
 
@@ -70,7 +70,7 @@ def sync(as_json: bool, quiet: bool, **values: Any) -> None:
 @json_flag
 @place_flags
 def index(as_json: bool, **values: Any) -> None:
-    """Bring the symbol index up to the files."""
+    """Bring the symbol index up to date with the files."""
     from agent.code_commands import index as bring_up
 
     values = joined(values)

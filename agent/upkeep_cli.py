@@ -1,4 +1,4 @@
-"""What keeps memory up to date without being asked: `oldhand hooks …` and `oldhand ingest …`."""
+"""Commands that keep memory up to date without being asked: `oldhand hooks …` and `oldhand ingest …`."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from agent.flags import folder_of, joined, json_flag, place_flags, settings_of
 
 @click.group()
 def hooks() -> None:
-    """Let git keep memory up to date."""
+    """Keep memory up to date with git hooks."""
 
 
 @hooks.command()
@@ -19,7 +19,7 @@ def hooks() -> None:
 def install(as_json: bool, **values: Any) -> None:
     """Sync in the background after commits, merges, checkouts and rewrites.
 
-    Hooks that are there already go on to run; a git command never fails or waits because of these.
+    Existing hooks keep running; a git command never fails or waits because of these.
     """
     from agent.hooks import install as put_in
 
@@ -30,7 +30,7 @@ def install(as_json: bool, **values: Any) -> None:
 @json_flag
 @place_flags
 def status(as_json: bool, **values: Any) -> None:
-    """Say which hooks are in."""
+    """Show which hooks are installed."""
     from agent.hooks import hooks_of
 
     _tell(values, hooks_of, as_json=as_json)
@@ -40,7 +40,7 @@ def status(as_json: bool, **values: Any) -> None:
 @json_flag
 @place_flags
 def uninstall(as_json: bool, **values: Any) -> None:
-    """Take the hooks out; what was there before is put back."""
+    """Remove the hooks, and restore what was there before."""
     from agent.hooks import uninstall as take_out
 
     _tell(values, take_out, as_json=as_json)
@@ -48,7 +48,7 @@ def uninstall(as_json: bool, **values: Any) -> None:
 
 @click.group()
 def ingest() -> None:
-    """Remember what other programs saw."""
+    """Learn from the results of other programs."""
 
 
 @ingest.command()
@@ -57,7 +57,7 @@ def ingest() -> None:
 @json_flag
 @place_flags
 def junit(file: Path, commit: str, as_json: bool, **values: Any) -> None:
-    """Remember the failures and fixes in a JUnit FILE of CI."""
+    """Remember the failures and fixes in a JUnit FILE from CI."""
     from agent.ingest import ingest_junit
     from agent.output import print_json
     from agent.place import open_place

@@ -144,4 +144,4 @@ class Budget:
 
 
 def _spent(what: str, flag: str) -> BudgetSpent:
-    return BudgetSpent(f"{what}; go on with `oldhand resume` and a higher {flag}.")
+    return BudgetSpent(f"{what}; continue with `oldhand resume` and a higher {flag}.")

@@ -84,5 +84,5 @@ def after_plan(state: RunState) -> Literal["search", "plan", "edit", "remember"]
 
 
 def after_edit(state: RunState) -> Literal["test", "remember"]:
-    """The tests decide, unless a budget was spent."""
+    """The tests decide, unless a budget is spent."""
     return "remember" if state.get("ending") else "test"

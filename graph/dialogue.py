@@ -42,7 +42,7 @@ def ask(context: RunContext, node: str) -> Reply:
         )
     raise ModelSilent(
         f"The model answered {SILENCES + 1} times with nothing. "
-        "Try another model, or go on with `oldhand resume`."
+        "Try another model, or continue with `oldhand resume`."
     )
 
 

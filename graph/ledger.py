@@ -168,9 +168,11 @@ class Ledger:
             if turn.can_resume():
                 return turn
         if name is None:
-            raise NothingToResume("No interrupted run is here. `oldhand sessions` lists what there was.")
+            raise NothingToResume("No interrupted run is here. `oldhand sessions` lists the runs and chats.")
         why = "it has ended" if known else "there is no such run in this repository"
-        raise NothingToResume(f"{name} cannot be resumed: {why}. `oldhand sessions` lists what there was.")
+        raise NothingToResume(
+            f"{name} cannot be resumed: {why}. `oldhand sessions` lists the runs and chats."
+        )
 
     def to_undo(self, root: Path, name: str | None) -> Turn:
         """The turn that `undo` means: the named one, or the newest that changed something and was not undone.
@@ -187,7 +189,7 @@ class Ledger:
                 raise NothingToUndo(f"{turn.turn} is still going on. Stop it, or wait for its end.")
             return turn
         what = "No run is left to undo here." if name is None else f"There is no run {name} here."
-        raise NothingToUndo(f"{what} `oldhand sessions` lists what there was.")
+        raise NothingToUndo(f"{what} `oldhand sessions` lists the runs and chats.")
 
     def to_redo(self, root: Path, name: str | None) -> Turn:
         """The turn that `redo` means: the one taken back last, of all or of the named session, or the named.

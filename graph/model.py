@@ -137,7 +137,7 @@ class Model:
         with _readable():
             whole = add_ai_message_chunks(*chunks)  # at once: one by one, a long call is read over and over
         if not whole.response_metadata.get("finish_reason"):
-            raise BrokenOff("The connection to the model broke off.")
+            raise BrokenOff("The connection to the model broke.")
         reply = read_reply(whole, messages, tools, time.monotonic() - started, first_token_s)
         self._learn(reply, whole, size_of(messages) + size_of(tools))
         return reply
@@ -242,4 +242,4 @@ def _readable() -> Iterator[None]:
     try:
         yield
     except UNREADABLE as error:
-        raise BrokenOff("The model's endpoint sent what is not an answer.") from error
+        raise BrokenOff("The model's endpoint sent something that is not an answer.") from error

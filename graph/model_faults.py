@@ -69,7 +69,7 @@ def brief(error: Exception) -> str:
         where = str(error.request.url).removesuffix("/chat/completions")
         return f"The model's endpoint {where} cannot be reached."
     if isinstance(error, openai.APIConnectionError):
-        return "The connection to the model broke off."
+        return "The connection to the model broke."
     return f"The model's endpoint failed: {said(error)}"
 
 
@@ -78,12 +78,12 @@ def failure(error: Exception, wait: float | None) -> str:
     if wait is not None and wait > LONGEST_WAIT_S:
         return (
             f"The model's endpoint asks to wait {wait:.0f} s. "
-            "Go on then with `oldhand resume`; nothing is lost."
+            "Continue then with `oldhand resume`; nothing is lost."
         )
     detail = f" ({said(error)})" if isinstance(error, openai.APIStatusError) else ""
     return (
         f"{brief(error)[:-1]}{detail}, and asking again did not help. "
-        "Check the endpoint with `oldhand doctor`, then go on with `oldhand resume`."
+        "Check the endpoint with `oldhand doctor`, then continue with `oldhand resume`."
     )
 
 

@@ -177,7 +177,7 @@ class Session:
             resumed,
         )
         context.emit(started)
-        outcome, reason = "error", "an error of oldhand's own"
+        outcome, reason = "error", "an error in oldhand itself"
         try:
             outcome, reason = self._invoke(turn, given, context)
         except ModelError as error:
@@ -185,7 +185,7 @@ class Session:
         except ConsentNeeded as error:
             outcome, reason = "consent", str(error)
         except KeyboardInterrupt:
-            outcome, reason = "interrupted", "stopped by you; `oldhand resume` goes on"
+            outcome, reason = "interrupted", "stopped by you; `oldhand resume` continues"
         finally:
             context.bench.close()
             finished = self._finish(turn, context, outcome, reason)
@@ -196,7 +196,7 @@ class Session:
         self._loop.invoke(given, config, context=context, durability="sync")
         snapshot = self._loop.get_state(config)
         if snapshot.next:
-            return "planned", "the plan waits for your word"
+            return "planned", "the plan is waiting for your decision"
         return outcome_of(cast(RunState, snapshot.values))
 
     def _finish(self, turn: Turn, context: RunContext, outcome: str, reason: str) -> RunFinished:

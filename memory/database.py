@@ -201,12 +201,12 @@ class Database:
             if code in _DAMAGED:
                 raise StoreDamaged(
                     f"The memory store {self.path} is damaged ({error}). "
-                    "Move it away, or put a copy back; a new one is made at the next start."
+                    "Move it away or restore a backup; without one, a new store is created at the next start."
                 ) from error
             if code in _UNUSABLE:
                 raise MemoryStoreError(
                     f"The memory store {self.path} cannot be used ({error}). "
-                    "Check that its folder is writable and its disk not full."
+                    "Check that its folder is writable and the disk is not full."
                 ) from error
             raise  # a mistake of ours
         except OSError as error:

@@ -68,6 +68,6 @@ def _narrowing(scope: Mapping[str, Any]) -> dict[str, Any]:
     for name in scope:
         if name not in NARROWING:
             raise InvalidMemory(
-                "A memory cannot change its owner: add it anew with another --scope, and forget this one."
+                "A memory cannot change its owner: add it again with another --scope, and forget this one."
             )
     return dict(scope)

@@ -47,7 +47,7 @@ class UnknownMemory(RequestError):
 
     def __init__(self, memory_id: str) -> None:
         super().__init__(
-            f"There is no memory {memory_id} here. `oldhand memory list --status all` shows what there is."
+            f"There is no memory {memory_id} here. `oldhand memory list --status all` lists them."
         )
         self.memory_id = memory_id
 

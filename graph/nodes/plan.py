@@ -28,7 +28,7 @@ def plan(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
     rounds = state.get("plan_rounds", 0) + 1
     context.emit(NodeStarted("plan", attempt=rounds))
     if rounds > MAX_ROUNDS:
-        return _give_up("no plan came of all the looking; say more precisely what shall be done")
+        return _give_up("all that looking led to no plan; describe the task more precisely")
     if context.transcript.last() is None:
         context.transcript.append("plan", {"role": "user", "content": first_message(context, state)})
     if rounds > LAST_CALL and not open_calls(context):

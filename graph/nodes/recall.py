@@ -21,6 +21,6 @@ def recall(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
             context.emit(event)
         fed, text = recalled_for(context, context.memory, state["task"])
     except MemoryStoreError as error:
-        context.emit(Noticed(f"{error} This run goes on without memory."))
+        context.emit(Noticed(f"{error} This run continues without memory."))
         return {"recalled": [], "memories": ""}
     return {"recalled": fed, "memories": text}

@@ -45,11 +45,11 @@ def test_the_commands_of_a_chat(cli: Cli) -> None:
         out = cli(stdin="\n".join(said), model=model).out
         assert cli(stdin="/undo\n", model=model).out.count("Nothing has been done in this session yet.") == 1
     for answer in (
-        "/quit      leave; `oldhand resume` goes on",
+        "/quit      leave; `oldhand resume` continues",
         "Nothing is remembered here yet.",
-        "Nothing remembered bears on this.",
+        "Nothing relevant is remembered.",
         "Nothing has been done in this session yet.",
-        "Nothing was interrupted here.",
+        "There is nothing to continue here.",
         "There is no command /nope. /help lists them.",
         "There is no memory M0 here.",
     ):
@@ -62,7 +62,7 @@ def test_what_a_person_says_to_remember_is_kept_with_the_files_it_names(cli: Cli
         out = cli(stdin="\n".join(said), model=model).out
         refused = cli("chat", "--no-memory", stdin="/remember Totals are in cents.\n", model=model).out
     assert "Say what to remember" in out
-    assert "This chat goes without memory." in refused
+    assert "This chat runs without memory." in refused
     [kept] = cli("memory", "list", "--origin", "user", "--json").json()
     assert kept["text"] == "The total in shop/cart.py and nowhere.py is in cents because tax is."
     assert kept["anchors"]["paths"] == ["shop/cart.py"]
@@ -95,7 +95,7 @@ def test_without_memory_nothing_is_recalled_or_shown(cli: Cli) -> None:
         without = cli("chat", "--no-memory", QUESTION, stdin="/memory\n", model=model)
         cli("chat", QUESTION, model=model)
         first, second = (request["messages"][-1]["content"] for request in model.requests)
-    assert "This chat goes without memory." in without.out
+    assert "This chat runs without memory." in without.out
     assert "The total is in cents." not in first
     assert "The total is in cents." in second
 
@@ -113,8 +113,8 @@ def test_a_chat_undoes_and_redoes(cli: Cli, shop: Path) -> None:
     receipt = shop / "shop/receipt.py"
     with ScriptedModel([*CHANGE, ANSWER]) as model:
         ended = cli(TASK, stdin="y\n/redo\n/undo\n/redo\n/undo\n" + QUESTION + "\n/redo\n", model=model)
-    assert ended.out.count("Took back") == 2
-    assert ended.out.count("Made again") == 1
+    assert ended.out.count("Undid") == 2
+    assert ended.out.count("Redid") == 1
     assert ended.out.count("can be redone: nothing was undone, or a new run has begun since.") == 2
     assert "grand total" not in receipt.read_text()
 
@@ -122,9 +122,9 @@ def test_a_chat_undoes_and_redoes(cli: Cli, shop: Path) -> None:
 def test_a_plan_that_nobody_decides_on_waits(cli: Cli, shop: Path) -> None:
     with ScriptedModel([PLAN, EDIT, DONE, keep()]) as model:
         left = cli(TASK, model=model)
-        assert "The plan waits." in left.out
+        assert "The plan is still waiting." in left.out
         again = cli("resume", stdin="/continue\nmaybe\n", model=model)  # the newest, without its name
-    assert "/continue goes on with it." in again.out
+    assert "/continue picks it up again." in again.out
     assert again.out.count("Carry out this plan?") == 1
     assert "grand total" not in (shop / "shop/receipt.py").read_text()
 
@@ -182,7 +182,7 @@ def test_settings_that_are_held_back_are_named(cli: Cli, shop: Path) -> None:
     (shop / ".oldhand").mkdir()
     (shop / ".oldhand/config.toml").write_text("tests.command = 'make evil'\n")
     with ScriptedModel([ANSWER]) as model:
-        assert "sets tests.command; that counts only once you trust" in cli(model=model).out
+        assert "sets tests.command; that takes effect only once you trust" in cli(model=model).out
         told = cli("run", QUESTION, model=model).err
-    assert "sets tests.command; that counts only once" in told
+    assert "sets tests.command; that takes effect only once" in told
     assert "It is summed at" not in told  # the answer is on standard output

@@ -19,7 +19,7 @@ def test_index_reads_only_what_changed(cli: Cli, shop: Path) -> None:
     (shop / "shop/receipt.py").unlink()
     again = cli("index", "--json").json()
     assert (again["files"], again["read"], again["removed"]) == (7, 1, 1)
-    assert cli("index").out.startswith("7 files indexed, 0 read anew, 0 gone")
+    assert cli("index").out.startswith("7 files indexed, 0 updated, 0 removed")
 
 
 def test_search_ranks_files_symbols_and_snippets(cli: Cli) -> None:

@@ -61,7 +61,7 @@ def test_memories_are_forgotten_by_path_author_commit_or_owner(
     assert cli("memory", "forget", "--commit", later[:8]).out == f"Forgot {new}.\n"
     assert cli("memory", "forget", "--owner", "ada@example.org").out == f"Forgot {mine}.\n"
     assert left(cli) == {cart}
-    assert cli("memory", "forget", "--path", "nowhere.py").out == "No memory fits this.\n"
+    assert cli("memory", "forget", "--path", "nowhere.py").out == "No memory matches this.\n"
     refused = cli("memory", "forget")
     assert (refused.exit_code, refused.out) == (2, "")
     assert "--path, --author, --commit or --owner" in refused.err
@@ -75,7 +75,7 @@ def test_of_what_others_said_first_only_the_name_is_taken_out(cli: Cli, remember
     told = cli("memory", "forget", "--author", "grace").out
     assert told == f"Others said {first} first: only the name is taken out.\n"
     assert "grace" not in cli("memory", "show", first, "--json").out
-    assert cli("memory", "forget", "--author", "grace").out == "No memory fits this.\n"
+    assert cli("memory", "forget", "--author", "grace").out == "No memory matches this.\n"
 
 
 def test_what_undo_took_away_can_be_forgotten_by_its_id(cli: Cli, shop: Path, home: Path) -> None:
@@ -94,7 +94,7 @@ def test_several_conditions_must_all_hold(cli: Cli, remember: Remember) -> None:
     other = remember("Prices have two digits.", "--path", "shop/money.py")
     remember("Grace wrote this.", "--user", "grace")
     chosen = ("--path", "shop/", "--author", "grace")
-    assert cli("memory", "forget", other, *chosen).out == "No memory fits this.\n"
+    assert cli("memory", "forget", other, *chosen).out == "No memory matches this.\n"
     assert cli("memory", "forget", *chosen).out == f"Forgot {both}.\n"
     assert len(left(cli)) == 2
 
@@ -116,7 +116,7 @@ def test_the_audit_log_outlives_what_was_forgotten(cli: Cli, remember: Remember,
     assert "whole cents" not in table
     assert len(cli("memory", "audit", "--event", "added", "--limit", "1", "--json").json()) == 1
     assert cli("memory", "audit", "--who", "grace", "--json").json() == []
-    assert cli("memory", "audit", "--until", "2020-01-01").out.startswith("Nothing was done here yet")
+    assert cli("memory", "audit", "--until", "2020-01-01").out.startswith("Nothing here matches")
     stored = b"".join(file.read_bytes() for file in home.rglob("*") if file.is_file())
     assert b"whole cents" not in stored
 

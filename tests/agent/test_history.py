@@ -56,7 +56,7 @@ def test_redo_brings_back_what_undo_took_until_something_new_begins(changed: Cli
     changed("undo")
     (shop / "shop/receipt.py").write_text("# mine\n" + (shop / "shop/receipt.py").read_text())
     made = changed("redo").out.splitlines()
-    assert made[0] == f"Made again {passed['turn']}: {TASK}"
+    assert made[0] == f"Redid {passed['turn']}: {TASK}"
     assert "  merged    shop/receipt.py (your later edits are kept)" in made
     assert (shop / "shop/receipt.py").read_text() == "# mine\n" + after
     changed("undo")
@@ -71,7 +71,7 @@ def test_redo_brings_back_what_undo_took_until_something_new_begins(changed: Cli
 def test_a_turn_or_a_session_can_be_named_once(changed: Cli) -> None:
     (passed,) = changed("sessions", "--json").json()
     took = changed("undo", passed["session"])
-    assert took.out.splitlines()[:2] == [f"Took back {passed['turn']}: {TASK}", "  put back  shop/receipt.py"]
+    assert took.out.splitlines()[:2] == [f"Undid {passed['turn']}: {TASK}", "  put back  shop/receipt.py"]
     assert changed("undo", passed["turn"]).err.endswith("is undone already.\n")
     assert changed("undo", "0101-none").exit_code == 2
 
@@ -116,7 +116,7 @@ def test_a_run_that_goes_on_in_another_process_is_not_taken_back(changed: Cli, s
     ledger.open(replace(ended, turn="later.1", pid=os.getppid(), finished=None, outcome=None, after=None))
     refused = changed("undo")
     assert refused.exit_code == 2
-    assert "still runs" in refused.err
+    assert "still running" in refused.err
 
 
 def test_sessions_lists_what_was_done_newest_first(cli: Cli) -> None:
@@ -129,7 +129,7 @@ def test_sessions_lists_what_was_done_newest_first(cli: Cli) -> None:
     assert (planned["outcome"], planned["can_resume"], planned["kind"]) == ("planned", True, "run")
     assert (answered["outcome"], answered["can_resume"], answered["undone"]) == ("answered", False, None)
     assert answered["task"] == "Why [/] so?\nAnd how?"
-    assert cli("undo", answered["turn"]).out.endswith("It had changed nothing.\n")
+    assert cli("undo", answered["turn"]).out.endswith("It changed nothing.\n")
     assert answered["summary"] == "It is summed at `shop/cart.py:18`."
     table = cli("sessions").out
     assert "planned: resume" in table

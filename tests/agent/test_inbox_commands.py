@@ -54,7 +54,7 @@ def test_a_rejected_proposal_does_not_come_back(cli: Cli, proposals: list[str], 
 
 
 @pytest.mark.parametrize(
-    ("flags", "said"), [((), "say --all"), (("M1234", "--all"), "not both"), (("M1234",), "M1234")]
+    ("flags", "said"), [((), "use --all"), (("M1234", "--all"), "not both"), (("M1234",), "M1234")]
 )
 def test_a_decision_says_about_what(cli: Cli, flags: tuple[str, ...], said: str) -> None:
     ended = cli("memory", "approve", *flags)
@@ -84,7 +84,7 @@ def test_prune_shows_prunes_and_is_taken_back(cli: Cli, tmp_path: Path) -> None:
     assert len(cli("memory", "list", "--json").json()) == 1
     done = cli("memory", "prune", "--json").json()
     assert cli("memory", "list", "--json").json() == []
-    assert cli("memory", "prune").out == "Nothing is to be pruned.\n"
+    assert cli("memory", "prune").out == "There is nothing to prune.\n"
     assert cli("memory", "undo", done["turn"]).out == "1 memory restored, 0 removed.\n"
     assert [record["id"] for record in cli("memory", "list", "--json").json()] == [written["id"]]
     assert cli("memory", "undo", done["turn"]).exit_code == 1

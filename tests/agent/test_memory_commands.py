@@ -88,13 +88,13 @@ def test_list_is_newest_first_and_obeys_its_filters(cli: Cli, remember: Remember
     table = cli("memory", "list").out
     assert CENTS in table
     assert "semantic/invariant" in table
-    assert "No memory fits these filters." in cli("memory", "list", "--label", "fix").out
+    assert "No memory matches these filters." in cli("memory", "list", "--label", "fix").out
 
 
 def test_nothing_is_remembered_at_first(cli: Cli) -> None:
     assert cli("memory", "list").out == "Nothing is remembered here yet.\n"
     assert cli("memory", "list", "--json").json() == []
-    assert cli("memory", "search", "anything").out == "Nothing remembered bears on this.\n"
+    assert cli("memory", "search", "anything").out == "Nothing relevant is remembered.\n"
 
 
 def test_search_gives_the_best_first_and_explains_itself(cli: Cli, remember: Remember) -> None:
@@ -199,10 +199,10 @@ def test_the_inbox_is_approved_or_rejected(cli: Cli, tmp_path: Path) -> None:
     assert cli("memory", "reject", second).out == f"Rejected {second}.\n"
     refused = cli("memory", "approve", first)
     assert refused.exit_code == 1
-    assert refused.err == f"oldhand: {first} does not wait for a word: it is active.\n"
+    assert refused.err == f"oldhand: {first} is not waiting for approval: it is active.\n"
     assert cli("memory", "approve", "--all").out == f"Approved {third}.\n"
     assert cli("memory", "approve", "--all").out == "Nothing waits.\n"
-    assert cli("memory", "inbox").out == "Nothing waits for your word.\n"
+    assert cli("memory", "inbox").out == "Nothing is waiting for your approval.\n"
     assert set(ids(cli("memory", "list", "--json"))) == {first, third}
 
 

@@ -173,7 +173,7 @@ def test_tests_are_shown_with_what_failed_and_what_had_failed_before() -> None:
     ("event", "shown"),
     [
         ("added", "+ M3f9a learned · semantic/constraint"),
-        ("proposed", "? M3f9a proposed, waits for your word · semantic/constraint"),
+        ("proposed", "? M3f9a proposed, waiting for your approval · semantic/constraint"),
         ("helped", "▲ M3f9a helped · semantic/constraint (the tests passed)"),
         ("deprecated", "✗ M3f9a retired · semantic/constraint (the tests passed)"),
         ("an event to come", "· M3f9a an event to come · semantic/constraint"),
@@ -207,8 +207,8 @@ def test_the_end_shows_the_diff_the_outcome_and_what_it_took() -> None:
 def test_the_end_says_where_what_was_learned_waits() -> None:
     lesson = MemoryWritten("proposed", "M3f9a", "Only a rule", "semantic", "constraint", None)
     end = drawn(lesson, lesson, finished("passed")).splitlines()[-1]
-    assert end == "  What was learned waits for your yes (2): oldhand memory inbox"
-    assert "waits for your yes" not in drawn(finished("passed"))
+    assert end == "  2 memories will be used once you approve them: oldhand memory inbox"
+    assert "once you approve" not in drawn(finished("passed"))
 
 
 def test_a_result_that_goes_to_standard_output_is_not_told_twice() -> None:

@@ -78,7 +78,7 @@ def test_a_chat_reads_from_a_pipe_and_is_opened_again(oldhand: Program) -> None:
         assert first.err == ""
         assert first.out.count("It is summed at `shop/cart.py:18`.") == 3
         assert "/tmp/notes \nis no command" in model.requests[2]["messages"][-1]["content"]
-        resume = first.out.strip().splitlines()[-1].partition("Go on later with: oldhand ")[2]
+        resume = first.out.strip().splitlines()[-1].partition("Continue later with: oldhand ")[2]
         again = oldhand(*resume.split(), stdin=f"{TASK}\nn\n", model=model)
     assert again.exit_code == 0
     assert f"› {QUESTION}" in again.out

@@ -12,7 +12,7 @@ from tests.scripted_model import ScriptedModel
 def test_a_person_at_the_terminal_is_asked(open_screen: Callable[..., Screen], shop: Path) -> None:
     with ScriptedModel([PLAN, PUSH, EDIT, DONE, keep()]) as model:
         with open_screen(model, "run", "--plan-only", TASK) as screen:
-            screen.wait_for("Carry it out with: oldhand resume --approve")
+            screen.wait_for("To carry it out: oldhand resume --approve")
             assert screen.end() == 0
         with open_screen(model, "resume") as screen:
             assert "1. Name the total shop/receipt.py" in screen.wait_for("plan ›")

@@ -178,7 +178,7 @@ def test_a_stream_that_breaks_is_asked_again_and_stands_once_in_the_transcript(p
         "assistant",
         "tool",
     ]
-    assert any("broke off" in event.text for event in played.of(Noticed))
+    assert any("broke." in event.text for event in played.of(Noticed))
     assert played.finished.model_calls == 1
 
 

@@ -101,7 +101,7 @@ def test_a_baseline_that_breaks_does_not_keep_a_run_from_its_end(shop: Path) -> 
 def test_a_command_that_cannot_be_read_is_told_and_not_run(shop: Path) -> None:
     odd = whole(bench(shop, "make 'test"))
     assert odd.run() is None
-    assert "cannot be read: No closing quotation. Mend --test-cmd." in odd.why_not()
+    assert "cannot be read: No closing quotation. Correct --test-cmd." in odd.why_not()
 
 
 def test_where_the_suite_is_slow_a_part_of_it_can_be_run_and_it_says_why(shop: Path) -> None:

@@ -52,7 +52,9 @@ def look(
         try:
             return given(options.command)
         except ValueError as error:
-            return NoTests(f"The test command {options.command!r} cannot be read: {error}. Mend --test-cmd.")
+            return NoTests(
+                f"The test command {options.command!r} cannot be read: {error}. Correct --test-cmd."
+            )
     return way_of(ProjectFiles(workspace.root, Git(workspace.root).files()), options, remembered)
 
 
