@@ -107,8 +107,7 @@ def see_before(context: RunContext, node: str, paths: Sequence[str] = ()) -> dic
         paths: What is about to be changed; its projects count beside those that the plan touches.
     """
     known = {note["project"]: note for note in context.transcript.noted("before")}
-    concerned = [*context.bench.expected(), *(context.bench.of(paths) if paths else [])]
-    for project in concerned:
+    for project in context.bench.concerned(paths):
         if project.folder not in known:
             before = project.before()
             known[project.folder] = before.to_json()

@@ -1,6 +1,7 @@
 """The tests of a repository for one turn: which projects there are, and what their tests said before."""
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock, Thread
 
@@ -14,7 +15,8 @@ from tools.workspace import Workspace
 __test__ = False
 
 AFFORDABLE_S = 120.0  # a suite that took longer before the change is not run whole after each attempt
-MOST_TOLD = 12  # projects that the model is told of
+MOST_TOLD = 12  # projects that the model is told of, each with those that are run in the same way
+FEWEST_ALIKE = 3  # projects that are told of in one line
 
 
 class TestBench:
@@ -68,8 +70,12 @@ class TestBench:
         if len(every) == 1 and not every[0].folder:
             return every
         owners = {owner_of(path.partition("::")[0], [one.project for one in every]) for path in paths}
-        found = [one for one in every if one.project in owners]
-        return [one for one in found if not one.project.only_passes_on] or found
+        return _counting([one for one in every if one.project in owners])
+
+    def concerned(self, paths: Collection[str]) -> list[ProjectTests]:
+        """The projects that the plan touches, and those of files that are about to be changed."""
+        found = [*self.expected(), *(self.of(paths) if paths else [])]
+        return _counting(list(dict.fromkeys(found)))
 
     def only(self) -> ProjectTests | None:
         """The project that is the whole repository, where it is one."""
@@ -99,8 +105,11 @@ class TestBench:
             if command is None:
                 return f"The harness can run no tests here. {every[0].why_not()}"
             return f"The harness will run `{command.shown()}` ({command.why}) after your edits."
-        lines = [f"- {project.folder or '.'}/: {_way(project)}" for project in every[:MOST_TOLD]]
-        more = [f"- … and {len(every) - MOST_TOLD} more"] if len(every) > MOST_TOLD else []
+        ways: dict[str, list[ProjectTests]] = {}
+        for project in every:
+            ways.setdefault(_way_inside(project), []).append(project)
+        lines = [_line(found) for found in list(ways.values())[:MOST_TOLD]]
+        more = [f"- … and {len(ways) - MOST_TOLD} more"] if len(ways) > MOST_TOLD else []
         head = (
             "This repository has several projects. After your edits the harness runs the tests of those that"
         )
@@ -143,6 +152,24 @@ class TestBench:
             wanted = self._expected is None and not project.project.only_passes_on
             if wanted or project.folder in (self._expected or ()):
                 project.measure()
+
+
+def _counting(found: list[ProjectTests]) -> list[ProjectTests]:
+    """The same, without a root that only has the others run their tests; that one where it is alone."""
+    return [one for one in found if not one.project.only_passes_on] or found
+
+
+def _line(alike: Sequence[ProjectTests]) -> str:
+    """How projects are tested that are all tested in the same way, each in its own folder."""
+    if len(alike) >= FEWEST_ALIKE:
+        return f"- {', '.join(f'{one.folder}/' for one in alike)}: in each of them {_way_inside(alike[0])}"
+    return "\n".join(f"- {one.folder or '.'}/: {_way(one)}" for one in alike)
+
+
+def _way_inside(project: ProjectTests) -> str:
+    """How its tests are run, once one is in its folder."""
+    command = project.command()
+    return f"`{replace(command, folder='').shown()}` ({command.why})" if command else _way(project)
 
 
 def _way(project: ProjectTests) -> str:

@@ -21,6 +21,8 @@ MOST_LOGS = 2
 """Of what was done and what failed: it shares more words with the next task than any rule does."""
 CLEARLY = 0.8
 """Of how well the best one fits, for what must fit clearly."""
+LEAST_ALIKE = 0.25
+"""How like the task what the files say themselves must be: a manifest shares "run" and "test" with any."""
 _PREFERENCES: Filter = {"kind": Kind.PREFERENCE.value}
 _RULES: Filter = {
     "kind": Kind.SEMANTIC.value,
@@ -53,10 +55,16 @@ def found_for(
         near: Paths and symbols of the code at hand.
         within: Which memories count.
         out: From where it is looked.
-        clearly: Leave out what is about code, unless hardly anything fits the words better.
+        clearly: Leave out what is about code, unless hardly anything fits the words better, and what the
+            files say themselves, unless it is like the task.
     """
     standing = _bystanders(store, near, within, out.view)
-    ranked = rank(together(_spoken_of(store, task, within), standing), near, out.at)
+    spoken_of = _spoken_of(store, task, within)
+    if clearly:
+        spoken_of = [
+            each for each in spoken_of if each.likeness >= LEAST_ALIKE or not _is_of_files(each.record)
+        ]
+    ranked = rank(together(spoken_of, standing), near, out.at)
     if clearly:
         ranked = _clear(ranked, {candidate.record.id for candidate in standing})
     ranked = _with_few_logs(ranked)

@@ -140,4 +140,14 @@ def test_a_root_that_has_its_packages_tested_counts_where_nothing_else_is_touche
     several = bench(lay(tmp_path / "repo", files))
     assert [one.folder for one in several.of(["web/a.js", "README.md", "docs/guide.md"])] == ["web"]
     assert [one.folder for one in several.of(["README.md"])] == [""]
+    several.expect(["web/a.js"])
+    assert [one.folder for one in several.concerned(["README.md"])] == ["web"]
     assert "- ./: `npm test` (a test script in package.json), where nothing else is touched" in several.told()
+
+
+def test_projects_that_are_tested_alike_are_told_of_in_one_line(tmp_path: Path) -> None:
+    packages = {f"packages/{n}/package.json": '{"scripts": {"test": "vitest"}}' for n in "abc"}
+    told = bench(lay(tmp_path / "repo", packages | {"go/go.mod": "module a", "go/a_test.go": ""})).told()
+    alike = "`npm test` (a test script in package.json)"
+    assert f"- packages/a/, packages/b/, packages/c/: in each of them {alike}" in told.splitlines()
+    assert "- go/: " in told

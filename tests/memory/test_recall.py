@@ -149,6 +149,18 @@ def test_what_is_about_code_can_wait_until_the_code_is_found(memory, about):
     assert vague.id in {item.record.id for item in memory.recall(task, ["core/money.py"]).fed}
 
 
+def test_what_the_files_say_themselves_is_recalled_for_tasks_about_that_alone(memory):
+    for name in ("web", "api"):
+        scripts = "`npm run build` is `tsc`; `npm run lint` is `eslint`; `npm run e2e` is `x`"
+        text = f"{name}/package.json: {scripts}."
+        memory.add(Draft(text, label="entrypoint", provenance=Provenance(Origin.INDEXED)))
+    tasks = ("Add a lint script to web/package.json", "Cancelling a request lets its handler run to its end")
+    fed = [[item.record.text for item in memory.recall(task, clearly=True).fed] for task in tasks]
+    assert fed[0][0].startswith("web/package.json")
+    assert fed[1] == []
+    assert memory.recall(tasks[1]).fed
+
+
 def test_earlier_work_on_the_code_at_hand_counts_where_it_is_like_the_task(memory, about):
     for text in ("Done: paint the bicycles.", "Done: sort the invoices."):
         memory.add(about(text, "payments/api.py", kind=Kind.TASK))
