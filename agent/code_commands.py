@@ -76,9 +76,12 @@ def _report_lines(report: SyncReport, swept: Sequence[Swept]) -> list[str]:
         if _is_told(record)
     ]
     lines += [f"− {item.record.id} deleted: {item.why}" for item in swept]
-    followed = [moved.record for moved in report.reanchored]
-    retired = [held.record for held in report.deprecated]
-    for mark, word, records in (("→", "followed the code", followed), ("✗", "retired", retired)):
+    for mark, word, records in (
+        ("→", "followed the code", [moved.record for moved in report.reanchored]),
+        ("✗", "retired", [held.record for held in report.deprecated]),
+        ("!", "doubtful now", [held.record for held in report.stale]),
+        ("↺", "hold again", report.revived),
+    ):
         if logs := sum(record.kind is Kind.TASK for record in records):
             lines.append(f"{mark} {count(logs, 'log')} of earlier work {word}")
     return lines or ["Memory is up to date."]

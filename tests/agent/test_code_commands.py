@@ -76,3 +76,10 @@ def test_sync_tells_people_in_sentences(cli: Cli, shop: Path) -> None:
     commit(shop, "git mv shop/money.py shop/cents.py")
     said = cli("sync").out
     assert "followed shop/money.py → shop/cents.py: Amounts are [cents]." in said
+
+
+def test_sync_counts_logs_of_earlier_work_that_became_doubtful(cli: Cli, shop: Path) -> None:
+    where = ("--path", "shop/receipt.py", "--path", "shop/money.py")
+    cli("memory", "add", "Done: the receipt", "--kind", "task", "--label", "task_log", *where)
+    commit(shop, "git rm -q shop/receipt.py tests/test_receipt.py")
+    assert "! 1 log of earlier work doubtful now" in cli("sync").out
