@@ -14,7 +14,7 @@ from rich.console import Console
 from agent.chat_commands import COMMANDS, ChatCommands
 from agent.model import model_name, require_endpoint
 from agent.person import Input, Lines, Person
-from agent.place import Place, held_back_notice, let_go_of_old, open_ledger, open_memory, open_place
+from agent.place import Place, held_back_notice, open_ledger, open_memory, open_place, sweep_memory
 from agent.render import TerminalView
 from agent.terminal import is_interactive, stdout_console
 from agent.upkeep import check_upkeep, keep_up
@@ -34,8 +34,8 @@ COMMAND = re.compile(r"/([a-z]+)(?:\s+(.*))?", re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """How a person wants a chat, beside the settings.
+class ChatOptions:
+    """How a person wants a chat, besides the settings.
 
     Attributes:
         memory: Recall and remember.
@@ -46,14 +46,16 @@ class Wishes:
     verbosity: int = 0
 
 
-def chat(folder: Path, first: str, flags: dict[str, Any], wishes: Wishes, resumed: str | None = None) -> int:
+def chat(
+    folder: Path, first: str, flags: dict[str, Any], options: ChatOptions, resumed: str | None = None
+) -> int:
     """Talk until the person leaves; returns the exit code.
 
     Args:
         folder: A folder in the repository.
         first: A first message, or nothing.
         flags: Settings from the command line.
-        wishes: How.
+        options: How to run it.
         resumed: The session to go on with.
 
     Raises:
@@ -67,13 +69,13 @@ def chat(folder: Path, first: str, flags: dict[str, Any], wishes: Wishes, resume
     loading = Thread(target=import_module, args=("agent.app",))
     loading.start()
     try:
-        _talk(place, first, wishes, resumed)
+        _talk(place, first, options, resumed)
     finally:
         loading.join()
     return 0
 
 
-def _talk(place: Place, first: str, wishes: Wishes, resumed: str | None) -> None:
+def _talk(place: Place, first: str, options: ChatOptions, resumed: str | None) -> None:
     place = replace(place, settings=replace(place.settings, model=model_name(place.settings)))
     here = str(place.workspace.root)
     if resumed and not any(turn.root == here for turn in open_ledger(place).of_session(resumed)):
@@ -81,7 +83,7 @@ def _talk(place: Place, first: str, wishes: Wishes, resumed: str | None) -> None
             f"There is no session {resumed} here. `oldhand sessions` lists the runs and chats."
         )
     console = stdout_console()
-    Chat(place, console, _input(place, console), wishes, resumed).talk(first)
+    Chat(place, console, _input(place, console), options, resumed).talk(first)
 
 
 def _input(place: Place, console: Console) -> Input:
@@ -108,17 +110,17 @@ class Chat:
         place: Where.
         console: Where everything is drawn.
         given: Where messages and answers come from.
-        wishes: How.
+        options: How to run it.
         resumed: The session to go on with, or None for a new one.
     """
 
     def __init__(
-        self, place: Place, console: Console, given: Input, wishes: Wishes, resumed: str | None
+        self, place: Place, console: Console, given: Input, options: ChatOptions, resumed: str | None
     ) -> None:
         self._place = place
         self._console = console
         self._given = given
-        self._wishes = wishes
+        self._options = options
         self._person = Person(console, given)
         self._ledger: Ledger = open_ledger(place)
         self._name = resumed or self._new_name()
@@ -168,7 +170,7 @@ class Chat:
                 self._commands.run(command[1], (command[2] or "").strip())
 
     def _settle(self, finished: RunFinished) -> None:
-        """Ask for the person's word as long as a plan waits for it."""
+        """Ask for decisions as long as a plan waits for one."""
         while finished.outcome == "planned":
             decision = self._person.decide()
             if decision is None:
@@ -197,7 +199,7 @@ class Chat:
         self._settle(self._session.resume(self._last, decision))
 
     def _begin_anew(self) -> None:
-        """Another session: nothing of what was said so far goes to the model any more."""
+        """Start a new session: the model sees nothing of what was said so far."""
         self._name = self._new_name()
         for part in ("_session", "_commands"):
             with suppress(KeyError):
@@ -234,14 +236,14 @@ class Chat:
 
     @cached_property
     def _view(self) -> TerminalView:
-        return TerminalView(self._console, self._wishes.verbosity, chat=True)
+        return TerminalView(self._console, self._options.verbosity, chat=True)
 
     @cached_property
     def _memory(self) -> Memory | None:
-        if not self._wishes.memory:
+        if not self._options.memory:
             return None
         try:
-            let_go_of_old(self._place, "chat")
+            sweep_memory(self._place, "chat")
             return open_memory(self._place, "chat")[0]
         except MemoryStoreError as error:
             self._console.print(f"! {error} This chat continues without memory.", markup=False)

@@ -30,7 +30,8 @@ from memory.errors import MemoryFault, MemoryStoreError
 from tools.errors import ConsentNeeded, ToolError, WorkspaceError
 
 if TYPE_CHECKING:
-    from agent.headless import Wishes
+    from agent.headless import RunOptions
+    from graph.state import Decision
 
 
 EXIT_CODES = """\b
@@ -97,12 +98,12 @@ def oldhand(ctx: click.Context, /, **values: Any) -> None:
 @click.option("--no-memory", "no_memory", is_flag=True, help="Neither recall nor remember.")
 def chat(message: tuple[str, ...] = (), resumed: str | None = None, **values: Any) -> None:
     """Talk about this repository."""
-    from agent.chat import Wishes
+    from agent.chat import ChatOptions
     from agent.chat import chat as talk
 
     values = joined(values)
-    wishes = Wishes(memory=not values.get("no_memory"), verbosity=verbosity_of(values))
-    sys.exit(talk(folder_of(values), " ".join(message), settings_of(values), wishes, resumed))
+    options = ChatOptions(memory=not values.get("no_memory"), verbosity=verbosity_of(values))
+    sys.exit(talk(folder_of(values), " ".join(message), settings_of(values), options, resumed))
 
 
 @oldhand.command(epilog=EXIT_CODES)
@@ -126,13 +127,13 @@ def run(words: tuple[str, ...], **values: Any) -> None:
     task = sys.stdin.read() if words == ("-",) else " ".join(words)
     if not task.strip():
         raise click.UsageError("The task is empty. Say what should be done.")
-    sys.exit(start(folder_of(values), task.strip(), settings_of(values), _wishes(values)))
+    sys.exit(start(folder_of(values), task.strip(), settings_of(values), _run_options(values)))
 
 
-def _wishes(values: dict[str, Any]) -> "Wishes":
-    from agent.headless import Wishes
+def _run_options(values: dict[str, Any]) -> "RunOptions":
+    from agent.headless import RunOptions
 
-    return Wishes(
+    return RunOptions(
         yes=values.get("yes", False),
         plan_only=values.get("plan_only", False),
         memory=not values.get("no_memory"),
@@ -142,7 +143,7 @@ def _wishes(values: dict[str, Any]) -> "Wishes":
     )
 
 
-def _decision(values: dict[str, Any]) -> dict[str, Any] | None:
+def _decision(values: dict[str, Any]) -> "Decision | None":
     if values.get("amend"):
         return {"do": "amend", "text": values["amend"]}
     if values.get("refuse"):
@@ -170,7 +171,7 @@ def resume(name: str | None, **values: Any) -> None:
     from agent.resuming import resume as go_on
 
     values = joined(values)
-    sys.exit(go_on(folder_of(values), name, settings_of(values), _wishes(values)))
+    sys.exit(go_on(folder_of(values), name, settings_of(values), _run_options(values)))
 
 
 @oldhand.command()

@@ -15,17 +15,18 @@ from agent.person import Lines, Person
 from agent.place import (
     Place,
     held_back_notice,
-    let_go_of_old,
     open_bench,
     open_ledger,
     open_memory,
     open_place,
+    sweep_memory,
 )
 from agent.render import TerminalView
 from agent.terminal import can_ask, stderr_console
 from agent.upkeep import check_upkeep, keep_up
 from graph.events import Emit, Noticed, RunFinished
 from graph.ledger import RESUMABLE, Turn
+from graph.state import Decision
 from graph.test_bench import TestBench
 from memory.errors import MemoryStoreError
 from memory.memory import Memory
@@ -37,16 +38,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """How a person wants a headless run, beside the settings.
+class RunOptions:
+    """How a person wants a headless run, besides the settings.
 
     Attributes:
-        yes: Say yes to what would be asked.
+        yes: Approve whatever would need consent.
         plan_only: Stop after the plan.
         memory: Recall and remember.
         output: "text", "json" or "stream-json".
         verbosity: -1 to 2.
-        decision: The word on a plan that waits: `{"do": "approve" | "refuse" | "amend", "text": …}`.
+        decision: About the plan that waits.
     """
 
     yes: bool = False
@@ -54,29 +55,29 @@ class Wishes:
     memory: bool = True
     output: str = "text"
     verbosity: int = 0
-    decision: dict[str, Any] | None = None
+    decision: Decision | None = None
 
 
-def run(folder: Path, task: str, flags: dict[str, Any], wishes: Wishes) -> int:
+def run(folder: Path, task: str, flags: dict[str, Any], options: RunOptions) -> int:
     """Run a task from its beginning and return the exit code.
 
     Args:
         folder: A folder in the repository.
         task: What shall be done.
         flags: Settings from the command line.
-        wishes: How.
+        options: How to run it.
     """
     place = open_place(folder, flags)
     require_endpoint(place.settings)
-    bench = open_bench(place, with_memory=wishes.memory)
-    if not wishes.plan_only:
+    bench = open_bench(place, with_memory=options.memory)
+    if not options.plan_only:
         bench.start_baseline()  # while the rest of the program is loaded and the model plans
-    session = _session(place, wishes, bench=bench)
+    session = _session(place, options, bench=bench)
     with _ended_by_sigterm():
-        return _report(session.start(task, plan_only=wishes.plan_only), place, wishes)
+        return _report(session.start(task, plan_only=options.plan_only), place, options)
 
 
-def resume(folder: Path, name: str | None, flags: dict[str, Any], wishes: Wishes) -> int:
+def resume(folder: Path, name: str | None, flags: dict[str, Any], options: RunOptions) -> int:
     """Go on with a run that stopped.
 
     Raises:
@@ -85,11 +86,11 @@ def resume(folder: Path, name: str | None, flags: dict[str, Any], wishes: Wishes
     place = open_place(folder, flags)
     turn = open_ledger(place).to_resume(place.workspace.root, name)
     require_endpoint(place.settings)
-    session = _session(place, wishes, turn.session)
+    session = _session(place, options, turn.session)
     waiting = session.waits_for_consent(turn)
-    decision = None if waiting is None else wishes.decision or _asked(turn, waiting["plan"])
+    decision = None if waiting is None else options.decision or _asked(turn, waiting["plan"])
     with _ended_by_sigterm():
-        return _report(session.resume(turn, decision), place, wishes)
+        return _report(session.resume(turn, decision), place, options)
 
 
 @contextmanager
@@ -102,8 +103,8 @@ def _ended_by_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _asked(turn: Turn, plan: dict[str, Any]) -> dict[str, Any]:
-    """The person's word on a plan that waits, where they can be asked.
+def _asked(turn: Turn, plan: dict[str, Any]) -> Decision:
+    """What the person at the terminal decides about a plan that waits.
 
     Raises:
         UsageError: They cannot, or leave it open.
@@ -121,31 +122,31 @@ def _asked(turn: Turn, plan: dict[str, Any]) -> dict[str, Any]:
 
 def _session(
     place: Place,
-    wishes: Wishes,
+    options: RunOptions,
     name: str | None = None,
     bench: TestBench | None = None,
 ) -> "Session":
     from agent.app import open_session
 
-    emit = _listener(wishes)
+    emit = _listener(options)
     check_upkeep(place.settings)  # a slip in it is told now, not after the work
     if place.held_back:
         emit(Noticed(held_back_notice(place)))
     if not place.sandbox.confines:
-        emit(Noticed(f"{place.sandbox.reason}{' --yes gives it.' if wishes.yes else ''}"))
+        emit(Noticed(f"{place.sandbox.reason}{' --yes gives it.' if options.yes else ''}"))
     memory: Memory | None = None
-    if wishes.memory:
+    if options.memory:
         try:
-            let_go_of_old(place, "run")
+            sweep_memory(place, "run")
             memory, _ = open_memory(place, "run")
         except MemoryStoreError as error:
             emit(Noticed(f"{error} This run continues without memory."))
-    return open_session(place, emit, _consent(wishes, emit), memory=memory, session=name, bench=bench)
+    return open_session(place, emit, _consent(options, emit), memory=memory, session=name, bench=bench)
 
 
-def _consent(wishes: Wishes, emit: Emit) -> "Consent | None":
+def _consent(options: RunOptions, emit: Emit) -> "Consent | None":
     """Who says yes or no to an action that a rule wants asked."""
-    if wishes.yes:
+    if options.yes:
         return _yes_to_all
     if not isinstance(emit, TerminalView) or not can_ask():
         return None
@@ -164,21 +165,21 @@ def _yes_to_all(action: Action, reason: str) -> bool:
     return True
 
 
-def _listener(wishes: Wishes) -> Emit:
-    if wishes.output == "stream-json":
+def _listener(options: RunOptions) -> Emit:
+    if options.output == "stream-json":
         return print_line
-    return TerminalView(stderr_console(), wishes.verbosity)
+    return TerminalView(stderr_console(), options.verbosity)
 
 
-def _report(finished: RunFinished, place: Place, wishes: Wishes) -> int:
+def _report(finished: RunFinished, place: Place, options: RunOptions) -> int:
     """Hand the result over, then see to memory if nothing is left to go on with."""
-    print_result(finished, wishes.output)
-    if finished.outcome == "planned" and wishes.output != "stream-json":
+    print_result(finished, options.output)
+    if finished.outcome == "planned" and options.output != "stream-json":
         click.echo(
             f"To carry it out: oldhand resume --approve {finished.turn} (or --amend TEXT, or --refuse)",
             err=True,
         )
-    told = keep_up(place) if wishes.memory and finished.outcome not in RESUMABLE else None
+    told = keep_up(place) if options.memory and finished.outcome not in RESUMABLE else None
     if told:
         click.echo(told, err=True)
     return finished.exit_code

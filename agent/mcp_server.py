@@ -22,7 +22,7 @@ from mcp_types import CallToolResult, TextContent, ToolAnnotations
 
 from agent.errors import ConfigError
 from agent.memory_tools import Colleague, Json, MemoryTools
-from agent.place import Place, let_go_of_old, open_memory, open_place
+from agent.place import Place, open_memory, open_place, sweep_memory
 from graph.ledger import new_session_id
 from memory.errors import MemoryFault
 from tools.errors import ToolError
@@ -59,7 +59,7 @@ def serve(folder: Path, flags: dict[str, Any]) -> None:
 
 def build(place: Place) -> MCPServer[Any]:
     """The server of one repository, its store open."""
-    let_go_of_old(place, "mcp")
+    sweep_memory(place, "mcp")
     memory, code = open_memory(place, "mcp")
     memory.warm_up()
     colleague = Colleague(place.user, _learn(place), f"mcp-{new_session_id(place.clock()())}")

@@ -1,10 +1,11 @@
-"""The person at the other end: what they type, and their word on a plan or an action."""
+"""The person at the other end: what they type, and what they decide about a plan or an action."""
 
 import sys
-from typing import Any, Protocol
+from typing import Protocol
 
 from rich.console import Console
 
+from graph.state import Decision
 from tools.permissions import Action
 
 YES, NO = ("y", "yes"), ("n", "no")
@@ -70,8 +71,8 @@ class Person:
         self._console = console
         self._given = given
 
-    def decide(self) -> dict[str, Any] | None:
-        """Their word on the plan that was just shown; None where they leave it open."""
+    def decide(self) -> Decision | None:
+        """Their decision about the plan that was just shown; None where they leave it open."""
         self._console.print(
             "\n[bold]Carry out this plan?[/] [dim]y = yes, n = no, or say what should change[/]"
         )

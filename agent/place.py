@@ -143,7 +143,7 @@ def open_governance(place: Place, via: str = "command") -> Governance:
     return Governance(_store(place, via), view_of(place), rules, place.clock())
 
 
-def let_go_of_old(place: Place, via: str) -> None:
+def sweep_memory(place: Place, via: str) -> None:
     """Delete what has expired or is older than the settings allow, before work begins.
 
     Raises:

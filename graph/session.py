@@ -25,11 +25,11 @@ from graph.events import Emit, Event, MemoryWritten, RunFinished, RunStarted, Te
 from graph.instructions import Instructions
 from graph.ledger import Ledger, Turn
 from graph.outcome import EXIT_CODES, outcome_of, unseen
-from graph.state import RunState
+from graph.state import Decision, RunState
 from graph.test_bench import TestBench
 from graph.toolset import Toolset
 from graph.transcript import Transcript
-from graph.upkeep import let_go_of_old
+from graph.upkeep import expire_old_turns
 from graph.vault import Vault
 from memory.memory import Memory
 from tools.errors import ConsentNeeded
@@ -82,7 +82,7 @@ class Session:
 
     Args:
         parts: The live objects.
-        options: The person's wishes.
+        options: How the person wants their runs.
         session: The session's id.
         emit: Hears every event.
     """
@@ -119,11 +119,11 @@ class Session:
         parts.snapshots.mark(f"{turn_id}/now", turn.before)
         parts.ledger.open(turn)
         self._end_redo()
-        self._let_go_of_old()
+        self._expire_old_turns()
         return self._go(turn, None, resumed=False)
 
-    def resume(self, turn: Turn, decision: dict[str, Any] | None = None) -> RunFinished:
-        """Go on with a turn that stopped: killed, out of budget, without a model, or for want of consent."""
+    def resume(self, turn: Turn, decision: Decision | None = None) -> RunFinished:
+        """Continue a turn that stopped: killed, out of budget, without a model, or for want of consent."""
         self._end_redo()
         self._parts.ledger.reopen(turn.turn)
         if turn.outcome == "budget":
@@ -142,7 +142,7 @@ class Session:
         self._loop.update_state(_config(turn.turn), again, as_node="plan" if saved.get("plan") else "search")
 
     def waits_for_consent(self, turn: Turn) -> dict[str, Any] | None:
-        """The plan that waits for a person's word, if one does."""
+        """The plan that waits for a decision, if there is one."""
         for task in self._loop.get_state(_config(turn.turn)).tasks:
             for question in task.interrupts:
                 return cast(dict[str, Any], question.value)
@@ -154,10 +154,10 @@ class Session:
             if self._parts.memory is not None:
                 self._parts.memory.let_go(turn)
 
-    def _let_go_of_old(self) -> None:
+    def _expire_old_turns(self) -> None:
         parts = self._parts
         transcripts = parts.folder / TRANSCRIPTS
-        let_go_of_old(
+        expire_old_turns(
             parts.workspace.root, parts.clock(), parts.ledger, self._checkpoints, transcripts, parts.snapshots
         )
 

@@ -4,7 +4,7 @@ File contents and the conversation are not here: files lie in the work tree and 
 conversation in the transcript.
 """
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 Json = dict[str, Any]
 
@@ -24,6 +24,13 @@ class Ending(TypedDict):
     reason: str
 
 
+class Decision(TypedDict):
+    """What a person decides about a plan; `text` says what to change about it."""
+
+    do: Literal["approve", "refuse", "amend"]
+    text: NotRequired[str]
+
+
 class RunState(TypedDict, total=False):
     """The state of one turn."""
 
@@ -33,7 +40,7 @@ class RunState(TypedDict, total=False):
     memories: str  # the packet for the prompt
     found: str  # what the search step says of the code, for the prompt
     plan: Json | None  # graph.plan.Plan
-    waits: bool  # the plan waits for the person's word
+    waits: bool  # the plan waits for the person's decision
     plan_rounds: int  # answers of the planning model so far, this attempt
     before: dict[str, Json]  # what the tests of each project said before anything was edited: Before
     report: Json | None  # the last test report

@@ -1,4 +1,4 @@
-"""Letting go of what is too old to be undone or gone on with: snapshots, transcripts, checkpoints."""
+"""Deletes what is too old to be undone or resumed: snapshots, transcripts, checkpoints."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ KEPT_TURNS = 50  # how far back undo and resume reach in a repository
 KEPT_DAYS = 30
 
 
-def let_go_of_old(
+def expire_old_turns(
     root: Path,
     now: datetime,
     ledger: Ledger,
@@ -21,9 +21,9 @@ def let_go_of_old(
     transcripts: Path,
     snapshots: Snapshots,
 ) -> None:
-    """Delete all that is kept of old turns here, and of those in repositories that are not there any more.
+    """Delete everything about old turns here, and about turns in repositories that no longer exist.
 
-    The ledger forgets a turn last, so that what a stop cuts short is done the next time.
+    The ledger forgets a turn last, so that an interrupted deletion is finished the next time.
 
     Args:
         root: The repository.

@@ -13,7 +13,7 @@ from graph.plan_check import problems
 from graph.plan_facts import CodeFacts, rejections
 from graph.prompts import render
 from graph.reply import Call
-from graph.state import RunState, RunUpdate
+from graph.state import Decision, RunState, RunUpdate
 from graph.toolset import ERROR, Use
 
 MAX_ROUNDS = 14  # answers of the planning model before it must have a plan
@@ -134,8 +134,8 @@ def _told(context: RunContext, state: RunState, made: Plan, rounds: int) -> RunU
     return {**update, "waits": True}  # in a pass of its own: an interrupted step is run again from its start
 
 
-def _decided(context: RunContext, decision: dict[str, str]) -> RunUpdate:
-    """What becomes of a plan by the person's word."""
+def _decided(context: RunContext, decision: Decision) -> RunUpdate:
+    """Carry out, drop or redo the plan, as the person decided."""
     if decision["do"] == "refuse":
         return {"waits": False, "ending": {"outcome": "refused", "reason": "the plan was refused"}}
     if decision["do"] == "amend":
