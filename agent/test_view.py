@@ -6,6 +6,7 @@ from rich.markup import escape
 
 from agent.phrases import count, first_line
 from graph.events import TestFinished, is_test
+from graph.project_tests import THE_RUN
 
 __test__ = False
 
@@ -40,9 +41,11 @@ def tested_lines(event: TestFinished) -> Iterator[tuple[str, int]]:
 def _head(event: TestFinished) -> str:
     """The run in one line."""
     which = " of the nearest tests" if event.scope == "nearest" else ""
-    has_passed = event.outcome == "passed"
-    counts = [f"{event.passed} passed{which}"] if event.passed or not (event.unstarted or has_passed) else []
-    counts += [f"{len(event.known_failing)} failed before"] if event.known_failing else []
+    has_passed, as_before = event.outcome == "passed", THE_RUN in event.known_failing
+    told_otherwise = event.unstarted or has_passed or as_before
+    counts = [f"{event.passed} passed{which}"] if event.passed or not told_otherwise else []
+    counts += ["as before"] if as_before else []
+    counts += [f"{len(event.known_failing)} failed before"] if event.known_failing and not as_before else []
     counts += (
         [f"{count(len(event.uncollected), 'file')} not collected (as before)"] if event.uncollected else []
     )

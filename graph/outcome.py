@@ -1,5 +1,6 @@
 """How a run ended, read off its state: the harness's word, never the model's."""
 
+from graph.project_tests import THE_RUN
 from graph.state import Json, RunState
 
 EXIT_CODES = {
@@ -50,12 +51,19 @@ def unseen(state: RunState) -> str:
     told = list(state.get("untested", ()))
     if report.get("unstarted"):
         told.append(f"Not tested: {report['unstarted']}.")
+    if unproved := [f"{part['project'] or '.'}/" for part in report.get("projects", ()) if _is_silent(part)]:
+        told.append(f"No test of {', '.join(unproved)} was seen passing.")
     if report.get("unseen"):
         told.append(
             f"Only the {report['passed']} tests nearest to the change were run, not the whole suite: "
             f"{report['unseen']}."
         )
     return " ".join(told)
+
+
+def _is_silent(part: Json) -> bool:
+    """Whether the tests of one of several projects showed nothing, and nothing else tells why."""
+    return part["outcome"] == "none" and not part["unstarted"]
 
 
 def _by_report(report: Json) -> tuple[str, str]:
@@ -95,7 +103,8 @@ def _failing(report: Json) -> str:
 
 
 def _passed(report: Json) -> str:
-    before, flaky = len(report.get("known_failing", ())), len(report.get("flaky", ()))
+    before = sum(test != THE_RUN for test in report.get("known_failing", ()))
+    flaky = len(report.get("flaky", ()))
     if not report["passed"] and not flaky:
         told = "the test command ended with exit code 0; it names no single tests"
     else:

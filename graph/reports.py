@@ -15,7 +15,7 @@ SHOWN_FAILURES = 6
 EXCERPT_CHARS = 1_200
 TAIL_CHARS = 2_500
 _WORST_FIRST = ("timeout", "error", "failed", "passed", "none")
-_OF_EACH = ("project", "command", "outcome", "exit_code", "passed", "failed", "seconds")
+_OF_EACH = ("project", "command", "outcome", "exit_code", "passed", "failed", "seconds", "unstarted")
 SOME_FAILED = 1  # the exit code of a runner that ran everything, and saw failures or broken fixtures
 
 

@@ -25,6 +25,7 @@ from graph.events import (
     ToolCalled,
     ToolReturned,
 )
+from graph.project_tests import THE_RUN
 
 STARTED = RunStarted("s", "s.1", "Mend [b]it[/b] [/]", "/code/my[shop]", "main", "big", "ada@example.org")
 RULE = {
@@ -167,6 +168,8 @@ def test_tests_are_shown_with_what_failed_and_what_had_failed_before() -> None:
         "assert 1 == 2",
     ]
     assert lines(hung)[0].strip().startswith("✗ not ended in time, ")
+    silent = TestFinished("none", "npm test", 1, 0, 0, [], [THE_RUN], 0.2)
+    assert lines(silent)[0].strip() == "✗ nothing was proved, as before in 0.2 s · npm test"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from graph.outcome import EXIT_CODES, outcome_of
+from graph.outcome import EXIT_CODES, outcome_of, unseen
+from graph.project_tests import THE_RUN
 from graph.state import Ending, RunState
 
 CHANGE = {"kind": "change", "text": ""}
@@ -35,6 +36,18 @@ SEEN = {"outcome": "passed", "passed": 3, "failed": 0, "exit_code": 0, "seconds"
 )
 def test_the_outcome_is_the_harnesss_word(state: Any, outcome: str, reason: str) -> None:
     assert outcome_of(state) == (outcome, reason)
+
+
+def test_a_project_whose_tests_showed_nothing_is_named_though_those_of_another_passed() -> None:
+    web = {"project": "web", "outcome": "passed", "unstarted": ""}
+    e2e = {"project": "e2e", "outcome": "none", "unstarted": ""}
+    report = {**SEEN, "known_failing": [THE_RUN], "projects": [web, e2e]}
+    state: Any = {"plan": CHANGE, "report": report}
+    assert outcome_of(state) == ("passed", "3 tests passed")
+    assert unseen(state) == "No test of e2e/ was seen passing."
+    report["projects"] = [web, {**e2e, "unstarted": "jest is not installed"}]
+    report["unstarted"] = "e2e/: jest is not installed"
+    assert unseen(state) == "Not tested: e2e/: jest is not installed."
 
 
 def test_only_tests_seen_passing_and_words_end_with_exit_code_0() -> None:

@@ -207,7 +207,13 @@ def test_a_program_that_is_not_there_is_an_error(workspace):
             "pnpm test", 1,
             "Error: Error when performing the request to https://packages.example.org/pnpm; for help, see "
             "https://github.com/nodejs/corepack#troubleshooting\n    at fetch (corepack.cjs:21616:11)\n",
-            "corepack has not downloaded pnpm: run `pnpm --version` once in the repository",
+            "corepack has not downloaded the pnpm it wants: run `pnpm --version` once in the repository",
+        ),
+        (
+            "pnpm test", 1,
+            "Internal Error: Failed to create cache directory. Please ensure the user has write access to "
+            "the target directory (/var/ann/.cache/node/corepack/v1).\n",
+            "corepack has not downloaded the pnpm it wants: run `pnpm --version` once in the repository",
         ),
         ("pnpm test", 1, "limits: 1: exec: pnpm: Permission denied\n", ""),
         ("npm test", 1, "Error: something else\n", ""),

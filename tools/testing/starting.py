@@ -18,7 +18,9 @@ _NOT_FOUND = re.compile(
     re.MULTILINE,
 )
 _NO_RIGHT = re.compile(r"^(?:.*: )?(?:exec: )?(?P<what>[\w./@-]+): Permission denied\s*$", re.MULTILINE)
-_NO_MANAGER = re.compile(r"Error when performing the request to \S+/(?P<what>pnpm|yarn|npm)\b[\s\S]*corepack")
+_NO_MANAGER = re.compile(
+    r"(?:Error when performing the request to|Failed to create cache directory\.)[\s\S]*corepack"
+)
 _OFFLINE: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("cargo", re.compile(r"^\s*(?:error: failed to (?:get|download|load)|.*--offline was specified)", re.M),
      "cargo has not downloaded what this project needs: run `cargo fetch` once"),
@@ -48,7 +50,7 @@ def why_unstarted(command: TestCommand, exit_code: int | None, output: str) -> s
         lambda: _python(command, exit_code, output),
         lambda: _not_found(exit_code, output),
         lambda: _not_let(exit_code, output),
-        lambda: _without_manager(output),
+        lambda: _without_manager(command, output),
         lambda: _offline(command, output),
     )
     return next((said for answer in answers if (said := answer())), "")
@@ -93,12 +95,11 @@ def _not_let(exit_code: int | None, output: str) -> str:
     )
 
 
-def _without_manager(output: str) -> str:
-    wanted = _NO_MANAGER.search(output)
-    if not wanted:
+def _without_manager(command: TestCommand, output: str) -> str:
+    if not _NO_MANAGER.search(output):
         return ""
-    program = wanted["what"]
-    return f"corepack has not downloaded {program}: run `{program} --version` once in the repository"
+    program, where = command.argv[0], f"{command.folder}/" if command.folder else "the repository"
+    return f"corepack has not downloaded the {program} it wants: run `{program} --version` once in {where}"
 
 
 def not_installed(program: str) -> str:
