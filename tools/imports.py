@@ -1,11 +1,14 @@
 """From an import as it is written to the file it means. By name only: no interpreter, no build system."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from tools.languages import language_of
 
 _INDEX_NAMES = frozenset({"__init__", "index", "mod", "lib", "main"})  # files that stand for their folder
+_WEB = ("javascript", "typescript", "tsx")
+_ALIAS = re.compile(r"[@~#]/|[~#](?=\w)")  # of a folder of sources, as bundlers and package.json have them
 _SHORTEST_GUESS = 2  # parts of a module's name that must fit a path, when it is not the whole of it
 
 
@@ -15,12 +18,14 @@ class ImportResolver:
     def __init__(self, paths: Iterable[str]) -> None:
         self._by_tail: dict[str, list[tuple[str, ...]]] = {}
         self._path_of: dict[tuple[str, ...], str] = {}
+        self._file_of: dict[tuple[str, ...], str] = {}  # the same, but no file stands for its folder
         self._resolved: dict[tuple[str, str, str | None], str | None] = {}
         for path in paths:
             if language_of(path) is None:
                 continue
             *folders, name = path.split("/")
             stem = name.rpartition(".")[0] or name
+            self._file_of.setdefault((*folders, stem), path)
             parts = (*folders, stem) if stem not in _INDEX_NAMES else tuple(folders)
             if parts:
                 self._by_tail.setdefault(parts[-1], []).append(parts)
@@ -39,6 +44,9 @@ class ImportResolver:
             return self._python(target, folder)
         if target.startswith("."):
             return self._relative(target, folder)
+        if language in _WEB and (alias := _ALIAS.match(target)):
+            found = (self._relative(path, ()) for path in _below_sources(target[alias.end() :], folder))
+            return next(filter(None, found), None)
         for mark in ("::", "\\", "."):
             target = target.replace(mark, "/")
         parts = tuple(
@@ -62,9 +70,9 @@ class ImportResolver:
                 del at[-1:]
             elif part not in ("", "."):
                 at.append(part)
-        if at and (last := PurePosixPath(at[-1])).suffix and tuple(at) not in self._path_of:
-            at[-1] = last.stem
-        return self._path_of.get(tuple(at))
+        spelt = (tuple(at), (*at[:-1], PurePosixPath(at[-1]).stem)) if at else ()
+        found = (self._file_of.get(parts) or self._path_of.get(parts) for parts in spelt)
+        return next(filter(None, found), None)
 
     def _longest_tail(self, parts: tuple[str, ...]) -> str | None:
         """The file whose path ends with most of `parts`; a package may lie below src/ or lib/."""
@@ -79,6 +87,13 @@ class ImportResolver:
                 rank = (-fit, len(known), known)
                 best = rank if best is None or rank < best else best
         return self._path_of[best[2]] if best else None
+
+
+def _below_sources(rest: str, folder: tuple[str, ...]) -> Iterator[str]:
+    """Where a path behind an alias may lie: in a folder src around the importer, or in one around it."""
+    around = ["/".join(folder[:depth]) for depth in range(len(folder), -1, -1)]
+    for inner in ("src/", ""):
+        yield from (f"{above}/{inner}{rest}" for above in around)
 
 
 def _common_tail(one: tuple[str, ...], two: tuple[str, ...]) -> int:

@@ -188,6 +188,38 @@ def test_words_are_split_and_stemmed():
 @pytest.mark.parametrize(
     ("target", "importer", "path"),
     [
+        ("./view.js", "web/src/app.ts", "web/src/view.tsx"),
+        ("../src/index.js", "web/test/a.test.ts", "web/src/index.ts"),
+        ("./index.js", "web/src/app.ts", "web/src/index.ts"),
+        ("./main.js", "web/src/app.ts", "web/src/main.mts"),
+        ("./main", "web/src/app.ts", "web/src/main.mts"),
+        (".", "web/src/app.ts", "web/src/index.ts"),
+        ("..", "web/src/lib/date.ts", "web/src/index.ts"),
+        ("../src", "web/test/a.test.ts", "web/src/index.ts"),
+        ("./lib/index.js", "web/src/app.ts", "web/src/lib/index.ts"),
+        ("./view.test.js", "web/src/app.ts", "web/src/view.test.ts"),
+        ("./style.css", "web/src/app.ts", None),
+        ("@/lib/date", "web/src/app.ts", "web/src/lib/date.ts"),
+        ("@/lib/date.js", "web/src/app.ts", "web/src/lib/date.ts"),
+        ("~/lib", "web/src/app.ts", "web/src/lib/index.ts"),
+        ("#lib/date.js", "web/src/app.ts", "web/src/lib/date.ts"),
+        ("#/view", "web/src/app.ts", "web/src/view.tsx"),
+        ("@scope/date", "web/src/app.ts", None),
+        ("react", "web/src/app.ts", None),
+        ("node:path", "web/src/app.ts", None),
+    ],
+)
+def test_an_import_of_a_web_project_is_resolved_to_its_file(target, importer, path):
+    files = [
+        "web/src/app.ts", "web/src/index.ts", "web/src/lib/date.ts", "web/src/lib/index.ts",
+        "web/src/main.mts", "web/src/view.test.ts", "web/src/view.tsx", "web/test/a.test.ts",
+    ]  # fmt: skip
+    assert ImportResolver(files).resolve(target, importer) == path
+
+
+@pytest.mark.parametrize(
+    ("target", "importer", "path"),
+    [
         ("shop.money", "x.py", "src/shop/money.py"),
         (".money", "src/shop/api.py", "src/shop/money.py"),
         ("..money", "src/shop/sub/a.py", "src/shop/money.py"),
