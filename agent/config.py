@@ -46,31 +46,31 @@ class Settings:
         "model.memory", "another model for lessons", env="OLDHAND_MEMORY_MODEL"
     )
     fallback_model: str | None = _setting(
-        "model.fallback", "the model that takes over where another fails", env="OLDHAND_FALLBACK_MODEL"
+        "model.fallback", "the model that takes over when another one fails", env="OLDHAND_FALLBACK_MODEL"
     )
     fallback_base_url: str | None = _setting(
-        "model.fallback_base_url", "its endpoint, where it is another", env="OLDHAND_FALLBACK_BASE_URL"
+        "model.fallback_base_url", "its endpoint, if it has another one", env="OLDHAND_FALLBACK_BASE_URL"
     )
     fallback_api_key: str | None = _setting(
         "model.fallback_api_key", "its endpoint's key", env="OLDHAND_FALLBACK_API_KEY"
     )
     context_window: int | None = _setting(
-        "model.context_window", "tokens the model takes at once; unset asks the endpoint", harmless=True
+        "model.context_window", "size of the context window in tokens; unset asks the endpoint", harmless=True
     )
     temperature: float | None = _setting(
         "model.temperature", "sampling temperature; unset leaves it to the endpoint"
     )
     model_timeout: float = _setting(
-        "model.timeout", "seconds without a sign of life", default=300.0, env="OLDHAND_MODEL_TIMEOUT"
+        "model.timeout", "seconds between two chunks of an answer", default=300.0, env="OLDHAND_MODEL_TIMEOUT"
     )
     connect_timeout: float = _setting(
-        "model.connect_timeout", "seconds until the endpoint takes a connection", default=10.0
+        "model.connect_timeout", "seconds to connect to the endpoint", default=10.0
     )
     whole_timeout: float = _setting("model.whole_timeout", "seconds a whole answer may take", default=3600.0)
-    retries: int = _setting("model.retries", "how often a failed call is made again", default=4)
+    retries: int = _setting("model.retries", "how often a failed call is retried", default=4)
     retry_pause: float = _setting(
         "model.retry_pause",
-        "seconds before the first of these; each further pause is twice as long",
+        "seconds before the first retry; each further pause is twice as long",
         default=1.0,
     )
     price_in: float | None = _setting("prices.in", "price of a million tokens in", env="OLDHAND_PRICE_IN")
@@ -78,7 +78,7 @@ class Settings:
     price_cached: float | None = _setting(
         "prices.cached", "price of a million tokens in that were cached", env="OLDHAND_PRICE_CACHED"
     )
-    user: str | None = _setting("user", "who you are to memory; default: git's user.email")
+    user: str | None = _setting("user", "your name for memory; default: git's user.email")
     test_cmd: str | None = _setting(
         "tests.command", "the command that runs the tests", env="OLDHAND_TEST_CMD"
     )
@@ -90,7 +90,7 @@ class Settings:
     )
     test_affordable: float = _setting(
         "tests.affordable",
-        "seconds the whole suite may take to be run after a change; else only the nearest tests are",
+        "if the whole suite takes longer (seconds), only the nearest tests are run after a change",
         default=120.0,
         env="OLDHAND_TEST_AFFORDABLE",
     )
@@ -120,7 +120,7 @@ class Settings:
     org: str | None = _setting("memory.org", "the organisation whose standards apply here")
     environment: str | None = _setting("memory.environment", "for example prod or staging", harmless=True)
     related: tuple[str, ...] = _setting(
-        "memory.related", "repositories whose memories may be seen here", default=()
+        "memory.related", "repositories whose memories are visible here", default=()
     )
     retention: tuple[str, ...] = _setting(
         "memory.retention", "how long memories are kept, such as task=90d, task_log@user=30d", default=()
@@ -132,18 +132,18 @@ class Settings:
     )
     allow: tuple[str, ...] = _setting(
         "permissions.allow",
-        "what needs no yes, such as shell(git commit) or edit(.env)",
+        "what needs no approval, such as shell(git commit) or edit(.env)",
         default=(),
         joined=True,
     )
     ask: tuple[str, ...] = _setting(
-        "permissions.ask", "what needs a yes, such as shell(npm)", default=(), harmless=True, joined=True
+        "permissions.ask", "what needs approval, such as shell(npm)", default=(), harmless=True, joined=True
     )
     deny: tuple[str, ...] = _setting(
         "permissions.deny", "what is refused, such as read(private/*)", default=(), harmless=True, joined=True
     )
     network: str = _setting(
-        "sandbox.network", "on lets commands and tests reach the network; else off", default="off"
+        "sandbox.network", "on: commands and tests may reach the network; otherwise off", default="off"
     )
     clock: str | None = _setting(
         "clock", "a fixed date and time instead of now, for demonstrations and tests"
