@@ -1,13 +1,11 @@
 """An OpenAI-compatible embeddings endpoint on loopback, for tests: real HTTP, made-up vectors."""
 
-import json
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
+
+from evals.loopback import LoopbackServer, Reply, Request
 
 DIMS = 16
 
@@ -19,50 +17,19 @@ def vectors_of(texts: Sequence[str], dims: int = DIMS) -> np.ndarray:
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
-class Service(ThreadingHTTPServer):
+class EmbeddingsEndpoint(LoopbackServer):
     """Counts what it is asked, and answers as `status` and `answer` say."""
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__()
         self.asked: list[list[str]] = []
         self.keys: list[str | None] = []
         self.status = 200
         self.answer: object = None
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/v1"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Service
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.asked.append(body["input"])
-        self.server.keys.append(self.headers["Authorization"])
-        rows = vectors_of(body["input"]).tolist()
-        data = [{"index": place, "embedding": row} for place, row in enumerate(rows)]
-        answer = json.dumps(self.server.answer or {"data": data[::-1]}).encode()
-        self.send_response(self.server.status)
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    def log_message(self, *_: object) -> None:
-        """Quiet."""
-
-
-@contextmanager
-def serving() -> Iterator[Service]:
-    service = Service()
-    thread = threading.Thread(target=service.serve_forever)
-    thread.start()
-    try:
-        yield service
-    finally:
-        service.shutdown()
-        thread.join()
-        service.server_close()
+    def respond(self, request: Request, reply: Reply) -> None:
+        texts = request.json()["input"]
+        self.asked.append(texts)
+        self.keys.append(request.headers.get("authorization"))
+        data = [{"index": place, "embedding": row} for place, row in enumerate(vectors_of(texts).tolist())]
+        reply.json(self.status, self.answer or {"data": data[::-1]})

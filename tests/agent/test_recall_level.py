@@ -14,14 +14,14 @@ from memory.deep import Deep
 from memory.endpoint import Endpoint
 from memory.light import Light
 from tests.agent.conftest import Cli
-from tests.embeddings_endpoint import Service, serving
+from tests.embeddings_endpoint import EmbeddingsEndpoint
 
 LIGHT = Light()
 
 
 @pytest.fixture
-def service() -> Iterator[Service]:
-    with serving() as started:
+def service() -> Iterator[EmbeddingsEndpoint]:
+    with EmbeddingsEndpoint() as started:
         yield started
 
 
@@ -32,17 +32,17 @@ def test_light_is_the_default_and_deep_a_setting() -> None:
         finer_level(Settings(recall="heavy"), LIGHT)
 
 
-def test_the_key_of_the_model_goes_to_the_models_endpoint_only(service: Service) -> None:
+def test_the_key_of_the_model_goes_to_the_models_endpoint_only(service: EmbeddingsEndpoint) -> None:
     def key_sent(**others: str) -> str | None:
-        settings = Settings(embeddings_model="e", api_key="mine", base_url=service.url, **others)
+        settings = Settings(embeddings_model="e", api_key="mine", base_url=service.base_url, **others)
         level = finer_level(settings, LIGHT)
         assert isinstance(level, Endpoint)
         level.embed(["a"])
         return service.keys[-1]
 
     assert key_sent() == "Bearer mine"
-    assert key_sent(embeddings_url=f"{service.url}/") is None
-    assert key_sent(embeddings_url=f"{service.url}/", embeddings_key="other") == "Bearer other"
+    assert key_sent(embeddings_url=f"{service.base_url}/") is None
+    assert key_sent(embeddings_url=f"{service.base_url}/", embeddings_key="other") == "Bearer other"
 
 
 def test_a_model_without_an_endpoint_is_a_mistake_in_the_settings() -> None:
@@ -51,9 +51,9 @@ def test_a_model_without_an_endpoint_is_a_mistake_in_the_settings() -> None:
 
 
 def test_an_endpoint_that_fails_is_told_and_the_search_answers(
-    cli: Cli, service: Service, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, service: EmbeddingsEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OLDHAND_EMBEDDINGS_URL", service.url)
+    monkeypatch.setenv("OLDHAND_EMBEDDINGS_URL", service.base_url)
     monkeypatch.setenv("OLDHAND_EMBEDDINGS_MODEL", "e")
     assert cli("memory", "add", "The ledger is append only", "--label", "invariant").exit_code == 0
     assert "Embedded 1 memories." in cli("memory", "embed").out

@@ -18,7 +18,7 @@ from memory.mem0_store import open_store
 from memory.memory import Memory
 from memory.records import Draft
 from memory.scopes import Viewpoint
-from tests.embeddings_endpoint import DIMS, serving, vectors_of
+from tests.embeddings_endpoint import DIMS, EmbeddingsEndpoint, vectors_of
 
 ROOT = Path(__file__).parents[2]
 LIGHT = Light()
@@ -44,7 +44,7 @@ class Made:
 
 @pytest.fixture
 def service():
-    with serving() as started:
+    with EmbeddingsEndpoint() as started:
         yield started
 
 
@@ -58,7 +58,7 @@ def stored_vectors(folder):
 
 
 def test_an_endpoint_is_asked_in_batches_with_the_key_and_its_vectors_decide(service, tmp_path, code):
-    endpoint = Endpoint(Address(service.url, "embed-1", key="secret"), LIGHT)
+    endpoint = Endpoint(Address(service.base_url, "embed-1", key="secret"), LIGHT)
     memory = Memory(open_store(tmp_path, LIGHT, endpoint), code, ALICE)
     written = [
         memory.add(Draft(f"Ledger rule {number} is kept", level="repo")).record for number in range(70)
@@ -82,7 +82,7 @@ def test_where_an_endpoint_fails_one_sentence_says_so_and_light_finds(
     service, tmp_path, code, status, answer, said
 ):
     service.status, service.answer = status, answer
-    endpoint = Endpoint(Address(service.url, "embed-1"), LIGHT)
+    endpoint = Endpoint(Address(service.base_url, "embed-1"), LIGHT)
     memory = Memory(open_store(tmp_path, LIGHT, endpoint), code, ALICE)
     record = memory.add(Draft("The ledger is append only")).record
     assert [item.record.id for item in memory.search("ledger")] == [record.id]
@@ -93,8 +93,8 @@ def test_where_an_endpoint_fails_one_sentence_says_so_and_light_finds(
 
 
 def test_an_endpoint_that_is_not_there_is_named(tmp_path, code):
-    with serving() as service:
-        url = service.url
+    with EmbeddingsEndpoint() as service:
+        url = service.base_url
     memory = Memory(open_store(tmp_path, LIGHT, Endpoint(Address(url, "m"), LIGHT)), code, ALICE)
     memory.add(Draft("The ledger is append only"))
     assert memory.recall("ledger").fed
