@@ -46,16 +46,16 @@ def open_session(
     session: str | None = None,
     bench: TestBench | None = None,
 ) -> Session:
-    """A session in this place.
+    """Open a session.
 
     Args:
-        place: Where.
+        place: The repository, person and settings.
         emit: Hears every event.
         consent: Asks the person whether an action may be done; None where nobody can be asked.
-        chat: Whether a person sits in front of it.
+        chat: Whether this is a chat with a person.
         memory: The memories, or None to go without.
-        session: The id of a session to go on with.
-        bench: The bench of the first turn, where its tests are under way already.
+        session: The id of a session to continue.
+        bench: The test bench of the first turn, if its tests are already running.
 
     Raises:
         NoModel: No usable endpoint is set.
@@ -97,7 +97,7 @@ def build_toolset(
     gate: Gate,
     vault: Vault,
 ) -> Toolset:
-    """The tools of one turn; what was read is forgotten with it."""
+    """The tools of one turn; each turn starts with nothing read."""
     reads = ReadLedger()
     reading = ReadTools(place.workspace, place.git, gate, reads, vault.hide_file)
     edits = EditTools(place.workspace, gate, reads, explain_syntax)
@@ -124,7 +124,7 @@ def build_toolset(
 
 
 def permissions_of(place: Place) -> Permissions:
-    """What is allowed here, by the settings.
+    """What the settings allow here.
 
     Raises:
         ConfigError: A rule cannot be read.
@@ -144,7 +144,7 @@ def permissions_of(place: Place) -> Permissions:
 
 
 def open_vault(place: Place) -> Vault:
-    """A vault that knows what stands around: the endpoint's key, the environment, `.env` files."""
+    """A vault that knows the secrets around: the endpoint's key, the environment, `.env` files."""
     vault = Vault()
     keys = [place.settings.api_key or "", place.settings.fallback_api_key or ""]
     known = [*keys, *credentials_in(inherited_environment()).values()]
@@ -156,7 +156,7 @@ def open_vault(place: Place) -> Vault:
 
 
 def asked_alone(consent: Consent) -> Consent:
-    """Ask only in the thread that talks with the person: calls that look may run beside each other."""
+    """Ask only in the thread that talks with the person: calls that only look may run in parallel."""
 
     def asked(action: Action, reason: str) -> bool:
         if runs_beside_others():
@@ -167,7 +167,7 @@ def asked_alone(consent: Consent) -> Consent:
 
 
 def shell_environment(bench: TestBench) -> dict[str, str]:
-    """The person's environment, where `python` and what it imports are those of the project's tests."""
+    """The person's environment, with the `python` and the packages of the project's tests."""
     command, python = bench.command(), bench.python()
     environment = {**user_environment(inherited_environment()), **dict(command.env if command else ())}
     if python is None or not (python.parent.parent / "pyvenv.cfg").exists():
@@ -177,13 +177,13 @@ def shell_environment(bench: TestBench) -> dict[str, str]:
 
 
 def explain_syntax(path: str, source: bytes) -> str | None:
-    """Where a file does not parse, in a sentence."""
+    """Say in a sentence where a file does not parse; None if it does."""
     problem = first_error(path, source)
     return None if problem is None else f"line {problem.line}, column {problem.column}: {problem.what}"
 
 
 def _options(place: Place, *, chat: bool) -> Options:
-    """How the person wants their runs, by the settings."""
+    """What the settings say about runs."""
     settings = place.settings
     return Options(
         user=place.user,
@@ -211,7 +211,7 @@ def _prices(settings: Settings) -> Prices | None:
 
 
 def _learn(settings: Settings, *, chat: bool) -> Learn:
-    """In a chat a person sees what is learned; what a headless run learned waits for one."""
+    """In a chat a person sees what is learned; lessons of a headless run wait for approval."""
     match settings.learn:
         case "":
             return "auto" if chat else "inbox"

@@ -1,4 +1,4 @@
-"""What comes in numbers, as a person reads it: one line for each tool, one for all that the files say."""
+"""Frequent events, summed up for a person: one line per tool, one for all that the files say."""
 
 from collections import Counter
 

@@ -49,14 +49,14 @@ class ChatOptions:
 def chat(
     folder: Path, first: str, flags: dict[str, Any], options: ChatOptions, resumed: str | None = None
 ) -> int:
-    """Talk until the person leaves; returns the exit code.
+    """Chat until the person leaves; returns the exit code.
 
     Args:
         folder: A folder in the repository.
-        first: A first message, or nothing.
+        first: A first message, or an empty string.
         flags: Settings from the command line.
         options: How to run it.
-        resumed: The session to go on with.
+        resumed: The session to continue.
 
     Raises:
         NothingToResume: There is no such session in this repository.
@@ -96,7 +96,7 @@ def _input(place: Place, console: Console) -> Input:
 
 
 def _files(listing: Listing) -> list[str]:
-    """The files that can be mentioned; none where git cannot list them, for the chat goes on."""
+    """The files that can be mentioned; none if git cannot list them: the chat continues without."""
     try:
         return listing.paths()
     except WorkspaceError:
@@ -107,11 +107,11 @@ class Chat:
     """One session of one person.
 
     Args:
-        place: Where.
+        place: The repository, person and settings.
         console: Where everything is drawn.
         given: Where messages and answers come from.
         options: How to run it.
-        resumed: The session to go on with, or None for a new one.
+        resumed: The session to continue, or None for a new one.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class Chat:
         self._name = resumed or self._new_name()
 
     def talk(self, message: str) -> None:
-        """Take messages until the person leaves, beginning with this one if it is not empty."""
+        """Take messages until the person leaves, starting with this one unless it is empty."""
         self._greet()
         if message:
             self._console.print(f"\n› {message}", markup=False)

@@ -36,7 +36,7 @@ KEYS = "Esc Enter, or a backslash at the end of a line, starts a new line. Ctrl-
 
 
 class ChatCommands:
-    """What a line that begins with a slash does.
+    """Carries out the lines that begin with a slash.
 
     Args:
         place: The repository.
@@ -57,7 +57,7 @@ class ChatCommands:
         self._snapshots = place.snapshots
 
     def run(self, name: str, rest: str) -> None:
-        """Carry out one command; what goes wrong is said, and the chat goes on."""
+        """Carry out one command; an error is shown, and the chat continues."""
         action = {
             "help": self._help,
             "memory": self._memories,

@@ -30,7 +30,7 @@ LINE = 110
 
 
 def sync(folder: Path, flags: dict[str, Any], *, as_json: bool) -> None:
-    """Bring memory up to the code and say what followed, and what was retired."""
+    """Bring memory up to date with the code, and show what followed it and what was retired."""
     place = open_place(folder, flags)
     memory = open_memory(place, "sync")[0]
     report, noted = memory.sync(), refresh_structure(memory, place.workspace)
@@ -44,7 +44,7 @@ def sync(folder: Path, flags: dict[str, Any], *, as_json: bool) -> None:
 
 
 def sync_quietly(folder: Path, flags: dict[str, Any]) -> None:
-    """The same for a hook: no word, and no failure that a person could do something about here."""
+    """The same for a hook: no output, and no failure."""
     with suppress(AgentError, WorkspaceError, ToolError, MemoryFault):
         place = open_place(folder, flags)
         memory = open_memory(place, "sync")[0]
@@ -122,7 +122,7 @@ def _report_json(report: SyncReport) -> dict[str, Any]:
 
 
 def _swept_json(swept: Sequence[Swept]) -> list[dict[str, Any]]:
-    """What was deleted: without its text, which is to be nowhere any more."""
+    """What was deleted, without its text, which must not remain anywhere."""
     return [{"id": item.record.id, "reason": item.why} for item in swept]
 
 
@@ -135,7 +135,7 @@ def _noted_json(noted: Noted) -> dict[str, list[dict[str, str]]]:
 
 
 def index(folder: Path, flags: dict[str, Any], *, as_json: bool) -> None:
-    """Bring the symbol index up to the files and say what was read."""
+    """Bring the symbol index up to date with the files, and show what was read."""
     place = open_place(folder, flags)
     done = refreshed(open_index(place))
     facts = {
@@ -154,7 +154,7 @@ def index(folder: Path, flags: dict[str, Any], *, as_json: bool) -> None:
 
 
 def refreshed(symbols: SymbolIndex) -> Refreshed:
-    """Bring the index up to date, with a bar where it takes longer than a second."""
+    """Bring the index up to date, with a progress bar if it takes longer than a second."""
     waiting = Waiting(stderr_console())
     try:
         return symbols.refresh(Reading(waiting))

@@ -35,7 +35,7 @@ def _setting(
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything a person can set. The key in brackets is the name in a settings file."""
+    """Everything a person can set, each by its key in a settings file."""
 
     model: str | None = _setting("model.name", "the model's name at its endpoint", env="OLDHAND_MODEL")
     base_url: str | None = _setting("model.base_url", "an OpenAI-compatible endpoint", env="OPENAI_BASE_URL")
@@ -172,7 +172,7 @@ def load(root: Path | None, flags: Mapping[str, Any], environment: Mapping[str, 
     Args:
         root: The repository, or None outside of one.
         flags: Values of the command line, by field name; None is not given.
-        environment: Stands in for the process's own.
+        environment: Used instead of the process's own.
 
     Raises:
         ConfigError: A file cannot be read, a key does not exist, a value has the wrong type.

@@ -49,7 +49,7 @@ CSV_RULE = "The nightly CSV must not get a header line: the old accounting syste
 
 @dataclass(frozen=True)
 class Stage:
-    """Where the demo plays: a repository and data folders of its own."""
+    """Where the demo takes place: its own repository and data folders."""
 
     console: Console
     repository: Path
@@ -138,12 +138,12 @@ def _play(stage: Stage) -> bool:
 
 
 def _shortened(text: str) -> str:
-    """A task as it is echoed; the run that it starts shows it whole."""
+    """A task as it is echoed; the run itself shows all of it."""
     return text if len(text) <= SHOWN_CHARS else text[: SHOWN_CHARS - 2].rstrip() + " …"
 
 
 def _rearrange(stage: Stage) -> None:
-    """Move a module, correct who imports it, delete another, commit."""
+    """Move a module, correct its imports, delete another module, commit."""
     root = stage.repository
     (root / "payments/errors.py").rename(root / "core/errors.py")
     for name in ("payments/legacy_export.py", "tests/test_legacy_export.py"):

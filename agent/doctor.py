@@ -34,10 +34,10 @@ MARKS: dict[Grade, str] = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "mi
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """The result of one check.
 
     Attributes:
-        remedy: What to do; empty where nothing is wrong.
+        remedy: What to do; empty if nothing is wrong.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Finding:
 
 
 def doctor(folder: Path, flags: dict[str, Any], *, as_json: bool) -> int:
-    """Look at everything oldhand needs; exit code 0 when nothing is missing."""
+    """Check everything oldhand needs; exit code 0 if nothing is missing."""
     root, repository = _repository(folder)
     loaded = load(root, flags)
     findings = [

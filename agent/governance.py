@@ -25,7 +25,7 @@ SELECTORS = ("path", "author", "commit")
 
 
 def forget(values: Values, memory_ids: tuple[str, ...], *, yes: bool, dry_run: bool, as_json: bool) -> None:
-    """Delete memories without a trace."""
+    """Delete memories for good."""
     place = place_of(values)
     named = [name for name in (*SELECTORS, "owner") if values[name]]
     if not memory_ids and not named:

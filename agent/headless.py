@@ -1,4 +1,4 @@
-"""One task: nobody need be there, but whoever sits at the terminal is asked what needs a yes."""
+"""One task without a chat; a person at the terminal is asked for consent, but need not be there."""
 
 import signal
 from collections.abc import Iterator
@@ -63,7 +63,7 @@ def run(folder: Path, task: str, flags: dict[str, Any], options: RunOptions) -> 
 
     Args:
         folder: A folder in the repository.
-        task: What shall be done.
+        task: What should be done.
         flags: Settings from the command line.
         options: How to run it.
     """
@@ -95,7 +95,7 @@ def resume(folder: Path, name: str | None, flags: dict[str, Any], options: RunOp
 
 @contextmanager
 def _ended_by_sigterm() -> Iterator[None]:
-    """Take SIGTERM, which `timeout` and CI send, as Ctrl-C: the state is saved and the end is told."""
+    """Treat SIGTERM, which `timeout` and CI send, as Ctrl-C: the state is saved, the end reported."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
@@ -145,7 +145,7 @@ def _session(
 
 
 def _consent(options: RunOptions, emit: Emit) -> "Consent | None":
-    """Who says yes or no to an action that a rule wants asked."""
+    """Who consents to an action for which a rule demands it; None if nobody can be asked."""
     if options.yes:
         return _yes_to_all
     if not isinstance(emit, TerminalView) or not can_ask():
@@ -161,7 +161,7 @@ def _consent(options: RunOptions, emit: Emit) -> "Consent | None":
 
 
 def _yes_to_all(action: Action, reason: str) -> bool:
-    """With --yes the person has said so beforehand."""
+    """With --yes the person has consented in advance."""
     return True
 
 
@@ -172,7 +172,7 @@ def _listener(options: RunOptions) -> Emit:
 
 
 def _report(finished: RunFinished, place: Place, options: RunOptions) -> int:
-    """Hand the result over, then see to memory if nothing is left to go on with."""
+    """Print the result, then look after memory unless the run can be continued."""
     print_result(finished, options.output)
     if finished.outcome == "planned" and options.output != "stream-json":
         click.echo(

@@ -1,4 +1,4 @@
-"""What has been done here, and taking it back."""
+"""The runs and chats of a repository: list, undo, redo."""
 
 import os
 from pathlib import Path
@@ -22,7 +22,7 @@ from tools.snapshots import Snapshots
 
 
 def undo(folder: Path, name: str | None, flags: dict[str, Any], *, as_json: bool) -> None:
-    """Take a turn back and say what changed.
+    """Undo a turn and show what changed.
 
     Raises:
         NothingToUndo: There is no such turn.
@@ -37,10 +37,10 @@ def undo(folder: Path, name: str | None, flags: dict[str, Any], *, as_json: bool
 
 
 def redo(folder: Path, name: str | None, flags: dict[str, Any], *, as_json: bool) -> None:
-    """Make a turn again that was taken back, and say what changed.
+    """Redo a turn that was undone, and show what changed.
 
     Raises:
-        NothingToRedo: There is no such turn, or a new one has begun since.
+        NothingToRedo: There is no such turn, or a new one has started since.
     """
     place = open_place(folder, flags)
     ledger = open_ledger(place)
@@ -82,7 +82,7 @@ def _tell(
 
 
 def turn_to_undo(ledger: Ledger, snapshots: Snapshots, root: Path, name: str | None) -> Turn:
-    """The turn that `undo` means: the named one, or the newest that changed files and was not taken back.
+    """The turn that `undo` means: the named one, or the newest that changed files and was not undone.
 
     Args:
         ledger: The turns.
@@ -166,7 +166,7 @@ def list_turns(folder: Path, flags: dict[str, Any], *, as_json: bool) -> None:
 
 
 def state_of(turn: Turn) -> str:
-    """How a turn stands, in a word or two."""
+    """The state of a turn, in a word or two."""
     if turn.undone:
         return "undone"
     if turn.finished is None:

@@ -1,7 +1,7 @@
-"""Git hooks that keep memory up with the repository: put in, looked at, taken out.
+"""Git hooks that keep memory up to date: install, show, uninstall.
 
 A hook of ours starts `oldhand sync` in the background and then becomes the hook that was there before, which
-keeps its arguments, its input and its exit code. Whatever happens to ours, git goes on.
+keeps its arguments, its input and its exit code. Whatever happens to ours, git continues.
 """
 
 import os
@@ -46,7 +46,7 @@ class Hook:
 
     Attributes:
         state: "other": there is one that is not ours.
-        chained: Whether ours goes on to one that was there before.
+        chained: Whether ours then runs one that was there before.
     """
 
     name: str
@@ -66,7 +66,7 @@ def hooks_of(git: Git) -> list[Hook]:
 
 
 def install(git: Git) -> list[Hook]:
-    """Put the hooks in; one that was there before is kept beside it and goes on to run.
+    """Install the hooks; an existing one is kept next to ours and still runs.
 
     Raises:
         ConfigError: The folder of the hooks cannot be written, or is shared with other repositories.
@@ -85,7 +85,7 @@ def install(git: Git) -> list[Hook]:
 
 
 def uninstall(git: Git) -> list[Hook]:
-    """Take the hooks out, and put back those that were there before.
+    """Remove the hooks, and restore those that were there before.
 
     Raises:
         ConfigError: The folder of the hooks cannot be written.

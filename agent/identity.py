@@ -11,7 +11,7 @@ _URL = re.compile(r"^[a-z+]+://(?:[^@/]+@)?(?P<host>[^:/]+)(?::\d+)?/(?P<path>.+
 
 
 def repository_id(git: Git) -> str:
-    """The same name for a repository in every clone, worktree and spelling of its remote; another for a fork.
+    """A repository's name, the same in every clone, worktree and spelling of its remote, not in a fork.
 
     A remote names it (`host/owner/name`); a clone of a folder is named as that folder is; without a
     remote the first commit names it, and before the first commit the folder.
@@ -31,7 +31,7 @@ def repository_id(git: Git) -> str:
 
 
 def person_id(given: str | None, git: Git) -> str:
-    """Who memory takes the person for: the setting, else git's e-mail address, else the login name."""
+    """The person's name for memory: the setting, else git's email address, else the login name."""
     if given:
         return given
     author = git.author() or ""

@@ -1,4 +1,4 @@
-"""What a person decides about many memories at once: the inbox, pruning, and taking such a turn back."""
+"""What a person decides about many memories at once: the inbox, pruning, and undoing either."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ Values = dict[str, Any]
 
 
 def inbox(values: Values, *, as_json: bool) -> None:
-    """What waits for a person's word, with the reason where there is one."""
+    """List what waits for approval, with the reason if there is one."""
     records = _waiting(open_for(values)[1], values)
     if as_json:
         print_json([record.to_json() for record in records])
@@ -36,7 +36,7 @@ def inbox(values: Values, *, as_json: bool) -> None:
 
 
 def decide(values: Values, memory_ids: tuple[str, ...], *, everything: bool, approve: bool) -> None:
-    """Believe or refuse proposals: the named ones, those that pass the filters, or all of them."""
+    """Approve or reject proposals: the named ones, those that pass the filters, or all of them."""
     memory = open_for(values)[1]
     filtered = where_of(values) != BELIEVED
     if not memory_ids and not everything and not filtered:
@@ -60,7 +60,7 @@ def decide(values: Values, memory_ids: tuple[str, ...], *, everything: bool, app
 
 
 def prune(values: Values, *, dry_run: bool, as_json: bool) -> None:
-    """Take out of use what is not worth its place, or say what that would be."""
+    """Retire memories that are not worth keeping, or show which those would be."""
     memory = open_for(values)[1]
     turn = f"prune-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     found = memory.pruner().look() if dry_run else memory.pruner().prune(turn)
@@ -80,7 +80,7 @@ def prune(values: Values, *, dry_run: bool, as_json: bool) -> None:
 
 
 def undo(values: Values, turn: str, *, as_json: bool) -> None:
-    """Take back what one turn wrote to memory."""
+    """Undo what one turn wrote to memory."""
     undone = open_for(values)[1].undo(turn)
     if as_json:
         print_json(

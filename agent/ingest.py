@@ -1,4 +1,4 @@
-"""`oldhand ingest junit`: what CI saw, as memory of failures and of what mended them."""
+"""`oldhand ingest junit`: remember the failures and fixes that CI saw."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,7 @@ WORDS = {"failed": FAILS, "error": FAILS, "uncollected": NOT_COLLECTED}
 
 @dataclass(frozen=True)
 class Ingested:
-    """What a report brought.
+    """What a report added to memory.
 
     Attributes:
         failures: Memories of tests that fail.

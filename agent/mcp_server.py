@@ -58,7 +58,7 @@ def serve(folder: Path, flags: dict[str, Any]) -> None:
 
 
 def build(place: Place) -> MCPServer[Any]:
-    """The server of one repository, its store open."""
+    """Build the server of one repository, around its open store."""
     sweep_memory(place, "mcp")
     memory, code = open_memory(place, "mcp")
     memory.warm_up()
@@ -84,7 +84,7 @@ def build(place: Place) -> MCPServer[Any]:
 
 
 def _spoken(tool: Callable[..., Json], turns: RLock) -> Callable[..., CallToolResult]:
-    """A tool as the protocol wants it: one call at a time, text and data, a sentence where it fails."""
+    """A tool in the form the protocol wants: one call at a time, text and data, a sentence where it fails."""
 
     @wraps(tool)
     def call(**arguments: Any) -> CallToolResult:
@@ -101,7 +101,7 @@ def _spoken(tool: Callable[..., Json], turns: RLock) -> Callable[..., CallToolRe
 
 
 def _learn(place: Place) -> "Learn":
-    """What becomes of what an agent writes: kept, unless the settings send it to the inbox or refuse it."""
+    """What happens to what an agent writes: kept, unless the settings send it to the inbox or refuse it."""
     match place.settings.learn:
         case "inbox" | "off":
             return place.settings.learn

@@ -165,7 +165,7 @@ def history(values: Values, memory_id: str, *, as_json: bool) -> None:
 
 
 def embed(values: Values) -> None:
-    """Give every memory its vector for the level of recall that is set."""
+    """Compute every missing vector for the chosen level of recall."""
     _, memory, _ = open_for(values)
     try:
         count = memory.embed_all()

@@ -1,4 +1,4 @@
-"""What another agent can do with the memory of a repository, under the rules that hold for a person."""
+"""What other agents can do with a repository's memory, under the same rules as a person."""
 
 import time
 from collections.abc import Callable
@@ -43,11 +43,11 @@ Level = Annotated[
 
 @dataclass(frozen=True)
 class Colleague:
-    """The agent on the other side, and for whom it works.
+    """The agent that calls, and the person it works for.
 
     Attributes:
         user: The person whose memory it is.
-        learn: What becomes of what the agent writes.
+        learn: What happens to what the agent writes.
         session: A name for this connection, kept with what is written over it.
     """
 

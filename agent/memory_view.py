@@ -67,7 +67,7 @@ def memory_page(record: Record, verified: str) -> Group:
 
 
 def describe_scope(scope: Scope) -> str:
-    """Whose a memory is, and what narrows it."""
+    """Who a memory belongs to, and where it applies."""
     owner = (
         f"{scope.user_id} (private)"
         if scope.user_id

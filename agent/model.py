@@ -1,4 +1,4 @@
-"""Settings into chat models."""
+"""Builds chat models from the settings."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ LIST_TIMEOUT_S = 10.0
 
 
 def build_models(settings: Settings, profiles: Path | None = None) -> "Models":
-    """A model for each role, and the one that takes over where another fails.
+    """A model for each role, and the one that takes over when another fails.
 
     Args:
         settings: The person's settings.
@@ -59,7 +59,7 @@ class Endpoint:
 
 
 def _fallback(settings: Settings, main: Endpoint, name: str, profiles: Path | None) -> "Model | None":
-    """The model that takes over; its endpoint may be another, with a key of its own."""
+    """The fallback model; it may have another endpoint, with its own key."""
     if not settings.fallback_model and not settings.fallback_base_url:
         return None
     there = main
@@ -73,7 +73,7 @@ def _fallback(settings: Settings, main: Endpoint, name: str, profiles: Path | No
 
 
 def require_endpoint(settings: Settings) -> None:
-    """Say what to set where no endpoint is known.
+    """Make sure that an endpoint is set.
 
     Raises:
         NoModel: Neither a key nor a base URL is set.

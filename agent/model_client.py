@@ -18,8 +18,8 @@ class Waits:
 
     Attributes:
         connect: Until the endpoint takes the connection.
-        piece: Until the next sign of life.
-        whole: From the answer's beginning to its end, whatever comes meanwhile.
+        piece: Until the next piece of the answer.
+        whole: For the whole answer, whatever arrives in the meantime.
     """
 
     connect: float
@@ -62,9 +62,9 @@ def _timeout(waits: Waits) -> openai.Timeout:
 
 
 class Deadline(httpx2.SyncByteStream):
-    """An answer's body that must be there by a point in time.
+    """The body of an answer that must be complete by a deadline.
 
-    Without it a server that only ever sends signs of life would be waited for without end.
+    Without one, a server that keeps sending keep-alives would never time out.
     """
 
     def __init__(self, body: httpx2.SyncByteStream, until: float) -> None:
@@ -79,5 +79,5 @@ class Deadline(httpx2.SyncByteStream):
             yield piece
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         self._body.close()

@@ -22,7 +22,7 @@ def print_json(document: Any) -> None:
 
 
 def print_result(finished: RunFinished, output: str) -> None:
-    """What stdout carries when a run has ended: "text" or "json"; "stream-json" has carried it already."""
+    """Print a finished run's result to stdout: "text" or "json"; "stream-json" has printed it already."""
     if output == "json":
         print_json(finished.to_json())
     elif output == "text" and (result := result_of(finished)):

@@ -13,7 +13,7 @@ class Paths:
     Attributes:
         config: Settings.
         data: Memories, sessions, checkpoints.
-        cache: What can be made again: symbol indexes.
+        cache: What can be rebuilt, such as symbol indexes.
     """
 
     config: Path
@@ -52,7 +52,7 @@ class Paths:
 
     @property
     def endpoints(self) -> Path:
-        """What was found out about models at their endpoints."""
+        """What is known about models at their endpoints."""
         return self.cache / "endpoints.json"
 
     def index(self, root: Path) -> Path:

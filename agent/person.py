@@ -24,7 +24,7 @@ class Input(Protocol):
 
 
 class Lines:
-    """Plain lines from standard input; a line that ends with a backslash goes on in the next.
+    """Plain lines from standard input; a line that ends with a backslash continues on the next.
 
     Args:
         console: Where questions are put. What comes from a pipe is repeated there, for whoever reads it.
@@ -60,7 +60,7 @@ def _line() -> str:
 
 
 class Person:
-    """Whoever can be asked.
+    """The person who can be asked.
 
     Args:
         console: Where questions are put.
@@ -91,7 +91,7 @@ class Person:
                 return {"do": "amend", "text": said}
 
     def allows(self, action: Action, reason: str) -> bool:
-        """Whether an action may be done that a rule wants asked; silence means no.
+        """Ask whether an action is allowed; silence means no.
 
         Raises:
             KeyboardInterrupt: They would rather stop the whole turn.

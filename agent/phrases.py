@@ -1,4 +1,4 @@
-"""The words of the rendering."""
+"""The words and marks of the terminal view."""
 
 from graph.events import ToolCalled
 

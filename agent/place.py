@@ -1,4 +1,4 @@
-"""A repository, who works in it, and what of it can be opened without the loop."""
+"""A repository, the person in it, and everything that opens without starting the loop."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -50,7 +50,7 @@ class Place:
 
     @cached_property
     def sandbox(self) -> Sandbox:
-        """What commands run in here, found once."""
+        """The sandbox that commands run in here, detected once."""
         network = self.settings.network
         if network not in ("on", "off"):
             raise ConfigError(f"sandbox.network must be on or off, not {network!r}.")
@@ -63,7 +63,7 @@ class Place:
         return Snapshots(self.git, self.paths.snapshots(self.workspace.root))
 
     def clock(self) -> Callable[[], datetime]:
-        """The time: now, or the moment that the settings fix."""
+        """The clock: real time, or the moment fixed in the settings."""
         if self.settings.clock is None:
             return now
         try:
@@ -105,7 +105,7 @@ def open_place(folder: Path, flags: dict[str, object]) -> Place:
 
 
 def held_back_notice(place: Place) -> str:
-    """What a person should know of a settings file that they have not trusted."""
+    """What to tell a person about a settings file that they have not trusted."""
     return (
         f"This repository's .oldhand/config.toml sets {', '.join(place.held_back)}; that takes effect only "
         "once you trust the file: oldhand config trust."
@@ -118,11 +118,11 @@ def open_index(place: Place) -> SymbolIndex:
 
 
 def open_memory(place: Place, via: str = "command") -> tuple[Memory, RepositoryCode]:
-    """The memories that may be seen from here, and the code they are checked against.
+    """The memories visible from here, and the code they are checked against.
 
     Args:
         place: Where, and who.
-        via: By what, for the audit log: "run", "chat", "mcp", …
+        via: The surface, for the audit log: "run", "chat", "mcp", …
 
     Raises:
         MemoryStoreError: The store cannot be opened.
@@ -160,7 +160,7 @@ def _store(place: Place, via: str) -> RecordStore:
 
 
 def view_of(place: Place) -> Viewpoint:
-    """Who looks at memory from here."""
+    """Whose view of memory this is."""
     settings = place.settings
     return Viewpoint(place.user, place.repository, settings.org, settings.related, settings.environment)
 
@@ -169,7 +169,7 @@ def open_bench(place: Place, *, with_memory: bool = True) -> TestBench:
     """How the project's tests are found and run.
 
     Args:
-        place: Where.
+        place: The repository, person and settings.
         with_memory: Whether memory may say how.
     """
     settings = place.settings

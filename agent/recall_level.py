@@ -1,4 +1,4 @@
-"""How closely memories are read, as the settings say."""
+"""The level of recall that the settings choose."""
 
 from agent.config import Settings
 from agent.errors import ConfigError

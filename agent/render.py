@@ -42,7 +42,7 @@ FOLLOWED_BY_A_WAIT = (NodeStarted, CodeFound, ToolCalled, FileChanged, TestFinis
 
 
 class TerminalView:
-    """Draws events.
+    """Draws a run's events on the terminal.
 
     Args:
         console: Where to.
@@ -191,7 +191,7 @@ class TerminalView:
             self._line(f"relies on [bold magenta]{' '.join(plan['memories'])}[/]")
 
     def rest(self) -> None:
-        """Leave the terminal to somebody else: a person is asked."""
+        """Leave the terminal to somebody else, to ask the person."""
         self._waiting.end()
         self._show_calls()
 

@@ -19,7 +19,7 @@ def stderr_console() -> Console:
 
 
 def is_interactive() -> bool:
-    """Whether a person sits in front of it."""
+    """Whether this is a chat with a person."""
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 

@@ -1,4 +1,4 @@
-"""Which settings files of repositories a person trusts, and as what they stood when they did."""
+"""The repository settings files that a person trusts, with their contents at that time."""
 
 import json
 from hashlib import sha256
@@ -9,7 +9,7 @@ from agent.paths import Paths
 
 
 def is_trusted(paths: Paths, file: Path) -> bool:
-    """Whether the person has trusted this file as it now stands."""
+    """Whether the person trusts this file with its present contents."""
     return file.is_file() and _trusted(paths).get(str(file)) == _digest(file)
 
 

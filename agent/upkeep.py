@@ -1,4 +1,4 @@
-"""What a session does for memory once it has ended, when its person has had their result."""
+"""Looks after memory once a session has ended and its result is shown."""
 
 from agent.config import Settings
 from agent.errors import ConfigError

@@ -1,4 +1,4 @@
-"""A sign on the terminal that something goes on while there is nothing to draw."""
+"""A spinner for the times when there is nothing to draw."""
 
 import time
 
@@ -20,7 +20,7 @@ _CELLS = 24
 
 
 class Waiting:
-    """Turns a little wheel; draws nothing where the output is no terminal.
+    """Draws a spinner, if the output is a terminal.
 
     Args:
         console: Where to.
@@ -45,7 +45,7 @@ class Waiting:
             self._status.update(text)
 
     def end(self) -> None:
-        """Take the sign away, for something is to be drawn."""
+        """Remove the spinner before something is drawn."""
         if self._status is not None:
             self._status.stop()
             self._status = None

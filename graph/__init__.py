@@ -1,6 +1,6 @@
 """The loop.
 
-Two switches must stand before LangGraph and LangChain are imported for the first time: checkpoints may
+Two switches must be set before LangGraph and LangChain are first imported: checkpoints may
 only bring back plain data (else a crafted one could call any function), and no run is ever traced to an
 outside service, whatever the environment says.
 """

@@ -1,4 +1,4 @@
-"""How a model is asked for calls: as tools, as JSON by a schema, or as JSON in its text.
+"""Ways to ask a model for calls: as tools, as JSON by a schema, or as JSON in its text.
 
 Not every endpoint can do the first. The conversation is kept in the form of the first; for the others
 it is told in words, and the answers are read back into calls by `graph.text_calls`.

@@ -17,7 +17,7 @@ class Limits:
         tokens: Tokens in and out together.
         cost: In the currency of the prices.
         seconds: Wall time.
-        attempts: How often tests may fail before the run gives up.
+        attempts: How often tests may fail before a run gives up.
     """
 
     calls: int | None = 60
@@ -42,7 +42,7 @@ class Prices:
 
 @dataclass
 class Spent:
-    """Sums over model calls; of the tokens in, `cached` came from the endpoint's cache."""
+    """Sums over model calls; of `tokens_in`, `cached` came from the endpoint's cache."""
 
     calls: int = 0
     tokens_in: int = 0
@@ -65,7 +65,7 @@ class Spent:
 
 @dataclass
 class Budget:
-    """Counts what is spent and says stop in time."""
+    """Counts what is spent and stops in time."""
 
     limits: Limits
     prices: Prices | None = None

@@ -31,15 +31,15 @@ class Step(Protocol):
 
 
 def build(checkpointer: BaseCheckpointSaver[str], attempts: int) -> Loop:
-    """Lay the six steps out.
+    """Build the graph of the six steps.
 
     Args:
         checkpointer: Keeps the state after each step.
-        attempts: How often tests may fail before the run gives up.
+        attempts: How often tests may fail before a run gives up.
     """
 
     def after_test(state: RunState) -> Literal["edit", "search", "remember"]:
-        """On success, or when nothing is left to try, remember; else mend, or think again."""
+        """Remember on success or when nothing is left to try; otherwise fix it, or plan again."""
         report = state.get("report")
         tried = len(state.get("failures", []))
         if state.get("ending") or report is None or report["outcome"] in SETTLED or tried >= attempts:
@@ -72,7 +72,7 @@ def timed(step: Step) -> Step:
 
 
 def after_plan(state: RunState) -> Literal["search", "plan", "edit", "remember"]:
-    """More code, the person's word, the change, or the end where an answer or nothing came."""
+    """Look at more code, ask the person, edit, or finish with an answer or without a plan."""
     if state.get("ending"):
         return "remember"
     if state.get("waits"):

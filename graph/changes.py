@@ -38,7 +38,7 @@ def turn_diff(context: RunContext, now: str | None = None) -> str:
 
 
 def as_commit(changes: list[FileChanged]) -> CommitChanges:
-    """The changes in the words of the memory layer, as something not committed yet."""
+    """The changes in the memory layer's terms, as not committed yet."""
     return CommitChanges(
         commit=None,
         renamed=tuple((c.old_path, c.path) for c in changes if c.status == "renamed" and c.old_path),

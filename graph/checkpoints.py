@@ -1,4 +1,4 @@
-"""Where LangGraph keeps the state after each step."""
+"""Opens the store in which LangGraph saves the state after each step."""
 
 import sqlite3
 from pathlib import Path

@@ -35,7 +35,7 @@ Parsed = tuple[int, dict[str, Symbol]]
 
 
 class RepositoryCode:
-    """The repository as it lies in the work tree; satisfies `memory.code_view.CodeView`.
+    """The repository as it is in the work tree; satisfies `memory.code_view.CodeView`.
 
     A single symbol is read from its file, so that a memory can be checked without an index; only the
     search for moved code needs one.

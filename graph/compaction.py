@@ -1,4 +1,4 @@
-"""A conversation under the model's window: what is old is sent short, what decides is kept.
+"""Keeps a conversation within the model's window: old messages are shortened, decisions are kept.
 
 The transcript on disk stays whole. What is sent is a function of it and of the newest `Cut`, which stands
 in the transcript too: so a run that goes on after a stop sends what it would have sent. A new cut is made

@@ -1,4 +1,4 @@
-"""The live objects of a run; never saved, given anew to every invoke and resume."""
+"""The live objects of a run: never saved, passed to every invoke and resume."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ Role = Literal["plan", "edit", "memory"]
 
 
 class Models:
-    """A model for each role; they may be one and the same.
+    """A model for each role; several roles may share one.
 
     Args:
         by_role: Whom to ask.

@@ -1,4 +1,4 @@
-"""Talking with the model: one question, one answer."""
+"""Asks the model: one question, one answer."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ SILENCES = 2  # empty answers in a row that are borne
 
 
 def ask(context: RunContext, node: str) -> Reply:
-    """Put the conversation as it stands to the model, and write its answer down.
+    """Send the conversation so far to the model, and record its answer.
 
     Raises:
         BudgetSpent: The turn's limits allow no further call.
@@ -122,7 +122,7 @@ def unheard(transcript: Transcript) -> Reply | None:
 
 
 def task_key(task: str) -> str:
-    """A short name for a task, the same wherever it is asked."""
+    """A short, stable key for a task."""
     return blake2b(task.encode(), digest_size=6).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""What has happened in a conversation, for a model that is no longer sent all of it."""
+"""Sums up a conversation for a model that is no longer sent all of it."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What was found out about a model at its endpoint, kept so that the next run need not find out again."""
+"""What is known about a model at its endpoint, kept for the next runs."""
 
 import json
 import os

@@ -17,7 +17,7 @@ GraphError
 
 
 class GraphError(Exception):
-    """The base of everything the loop raises on purpose."""
+    """The base of everything that the loop raises deliberately."""
 
 
 class ModelError(GraphError):
@@ -49,19 +49,19 @@ class BudgetSpent(GraphError):
 
 
 class GoingInCircles(GraphError):
-    """The model did the same again and again, and went on when it was told."""
+    """The model repeated itself, even after it was told so."""
 
 
 class NothingToResume(GraphError):
-    """No interrupted run is there to go on with."""
+    """There is no interrupted run to continue."""
 
 
 class NothingToUndo(GraphError):
-    """No run is there to take back."""
+    """There is no run to undo."""
 
 
 class NothingToRedo(GraphError):
-    """No run that was taken back is there to make again."""
+    """There is no undone run to redo."""
 
 
 class PromptError(GraphError):

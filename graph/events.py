@@ -1,4 +1,4 @@
-"""What a run tells the outside while it goes on.
+"""What a run tells the outside while it runs.
 
 Each event is plain data and becomes one line of JSON; programs read these lines (`--output
 stream-json`), and the terminal rendering is made from the same objects. Fields may be added; a field
@@ -30,7 +30,7 @@ Emit = Callable[[Event], None]
 
 @dataclass(frozen=True)
 class RunStarted(Event):
-    """A turn begins; `resumed` where it goes on after an interruption."""
+    """A turn begins; `resumed` if it continues after an interruption."""
 
     type: ClassVar[str] = "run.started"
     session: str

@@ -1,4 +1,4 @@
-"""What becomes of the model's calls: which may run now, what is told of them, what a stop leaves open."""
+"""Runs the model's calls: which may run now, what is reported, what an interruption leaves open."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +19,7 @@ BESIDE = "beside-others"  # how the threads of such calls are named
 
 
 class PersonWanted(Exception):
-    """A call that runs beside others needs a person's word: it is run again in the thread that can ask."""
+    """A call running in parallel needs a person's consent: it is run again in the thread that can ask."""
 
 
 def runs_beside_others() -> bool:
@@ -28,12 +28,12 @@ def runs_beside_others() -> bool:
 
 
 def open_calls(context: RunContext) -> list[Call]:
-    """The calls that the model waits for: those of its last answer without a result."""
+    """The calls of the model's last answer that have no result yet."""
     return [Call.of(raw) for raw in context.transcript.open_calls()]
 
 
 def perform_all(context: RunContext, node: str, calls: Sequence[Call], allowed: set[Use]) -> list[ToolResult]:
-    """Run calls in their order, those that only look side by side."""
+    """Run calls in order; those that only look run in parallel."""
     results: list[ToolResult] = []
     for looks, group in groupby(calls, lambda call: context.toolset.use_of(call.name) is Use.LOOK):
         run = list(group)
@@ -45,7 +45,7 @@ def perform_all(context: RunContext, node: str, calls: Sequence[Call], allowed: 
 
 
 def _look(context: RunContext, node: str, calls: Sequence[Call]) -> list[ToolResult]:
-    """Run calls that only look at the same time; they are told and answered in their order."""
+    """Run calls that only look in parallel; report and answer them in order."""
     for call in calls:
         context.emit(ToolCalled(node, call.name, call.arguments or {}))
     results: list[ToolResult] = []
@@ -65,7 +65,7 @@ def _look(context: RunContext, node: str, calls: Sequence[Call]) -> list[ToolRes
 
 
 def perform(context: RunContext, node: str, call: Call, allowed: set[Use]) -> ToolResult:
-    """Run a call where it is allowed now, tell the outside, and give the model the result."""
+    """Run a call if it is allowed now, report it, and give the model the result."""
     context.emit(ToolCalled(node, call.name, call.arguments or {}))
     use = context.toolset.use_of(call.name)
     if use in (Use.CHANGE, Use.END) and use not in allowed:
@@ -79,7 +79,7 @@ def perform(context: RunContext, node: str, call: Call, allowed: set[Use]) -> To
 
 
 def _change(context: RunContext, node: str, call: Call) -> ToolResult:
-    """Run a call that changes something; one that a stop cut short is never run again by itself."""
+    """Run a call that changes something; an interrupted one is never rerun automatically."""
     see_before(context, node, touched(call))
     if context.transcript.begun(call.id):
         return failed(
@@ -118,7 +118,7 @@ def see_before(context: RunContext, node: str, paths: Sequence[str] = ()) -> dic
 
 
 def finish(context: RunContext, node: str, call: Call, result: ToolResult) -> None:
-    """Tell the outside what a call gave, and the model unless the harness still owes it an answer."""
+    """Report a call's result, and give it to the model unless the harness answers later."""
     if result.value is None:
         reply_to(context, node, call, result.text)
     shown = result.text[:SHOWN_CHARS]

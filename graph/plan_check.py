@@ -112,9 +112,7 @@ def _unwritten(plan: Plan, created: Collection[str], code: Code) -> Iterator[Pro
         yield Problem(
             f"{path} does not exist: name it under `new_tests` if you mean to write it",
             f"The plan wants to run {path}, which is not there.",
-            lambda plan, path=path: plan.model_copy(  # type: ignore[misc]
-                update={"tests": [test for test in plan.tests if path_of(test) != path]}
-            ),
+            _without_tests_in(path),
         )
 
 
@@ -132,12 +130,11 @@ def _unrecalled(plan: Plan, known: Collection[str]) -> Iterator[Problem]:
 def _brought_back(rejections: Sequence[Rejection]) -> Iterator[Problem]:
     for rejection in rejections:
         said = " ".join(rejection.text.split()).rstrip(".")
-        risk = f"Against {rejection.id}: {said}"
         yield Problem(
             f'"{rejection.words}" brings back what {rejection.id} rejects: {said}. Plan without it; where '
             "the task itself asks for it, submit the plan again and say under `risks` why it is right now",
             f"The plan brings back what {rejection.id} rejects: {said}.",
-            lambda plan, risk=risk: plan.model_copy(update={"risks": [*plan.risks, risk]}),  # type: ignore[misc]
+            _with_risk(f"Against {rejection.id}: {said}"),
         )
 
 
@@ -154,6 +151,20 @@ def _to_be_created(place: str) -> Mend:
             for step in plan.steps
         ]
         return plan.model_copy(update={"steps": steps})
+
+    return mend
+
+
+def _without_tests_in(path: str) -> Mend:
+    def mend(plan: Plan) -> Plan:
+        return plan.model_copy(update={"tests": [test for test in plan.tests if path_of(test) != path]})
+
+    return mend
+
+
+def _with_risk(risk: str) -> Mend:
+    def mend(plan: Plan) -> Plan:
+        return plan.model_copy(update={"risks": [*plan.risks, risk]})
 
     return mend
 

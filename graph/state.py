@@ -10,7 +10,7 @@ Json = dict[str, Any]
 
 
 class Attempt(TypedDict):
-    """One time that the work was tested and failed."""
+    """One failed test of the work."""
 
     plan: str
     failing: list[Json]

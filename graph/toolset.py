@@ -1,4 +1,4 @@
-"""What the model may call: methods of small classes, their signatures and docstrings as schema."""
+"""The tools a model may call: methods of small classes, with signature and docstring as schema."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +28,7 @@ class Use(StrEnum):
 
 @dataclass(frozen=True)
 class ToolResult:
-    """What a call gave: a text for the model, or a value for the harness."""
+    """The result of a call: a text for the model, or a value for the harness."""
 
     ok: bool
     text: str
@@ -72,7 +72,7 @@ class Toolset:
         return [name for name, of in self._uses.items() if of is use]
 
     def call(self, call: Call) -> ToolResult:
-        """Run a call. What the model did wrong comes back as a text for it; a bug is raised."""
+        """Run a call. The model's mistakes come back as text for it; bugs are raised."""
         tool = self._tools.get(call.name)
         if tool is None:
             return failed(f"there is no tool {call.name!r}; there are {', '.join(self._tools)}")
@@ -97,7 +97,7 @@ class Toolset:
 
 
 def _unreadable(call: Call) -> str:
-    """Why arguments are none; a call that was too long would otherwise come again as long as before."""
+    """Why arguments cannot be read; a call that was cut off would otherwise come again just as long."""
     if call.raw.rstrip().endswith("}"):
         return f"the arguments of {call.name} are not valid JSON: {call.raw[:200]!r}"
     size = f"{len(call.raw):,} characters"

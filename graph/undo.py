@@ -1,4 +1,4 @@
-"""Taking a turn back, and making it again: files, what shell commands did to them, and memories."""
+"""Undoes and redoes turns: files, what shell commands did to them, and memories."""
 
 from dataclasses import dataclass
 
@@ -43,7 +43,7 @@ class MadeAgain:
 
 
 def undo(turn: Turn, ledger: Ledger, snapshots: Snapshots, memory: Memory | None) -> TakenBack:
-    """Put the files back as they were before the turn, and take back what it made memory believe.
+    """Restore the files from before the turn, and undo what it wrote to memory.
 
     What the person has edited since is left as it is and named in `files.conflicts`.
     """
@@ -61,7 +61,7 @@ def undo(turn: Turn, ledger: Ledger, snapshots: Snapshots, memory: Memory | None
 
 
 def redo(turn: Turn, ledger: Ledger, snapshots: Snapshots, memory: Memory | None) -> MadeAgain:
-    """Bring back what `undo` took: files and memories; what was edited in between is left as it is."""
+    """Reapply what `undo` reverted: files and memories; what was edited in between stays."""
     brought = snapshots.revert(end_of(turn, snapshots), turn.before)
     redone = memory.redo(turn.turn) if memory else None
     ledger.mark_redone(turn)

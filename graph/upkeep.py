@@ -48,7 +48,7 @@ def expire_old_turns(
 
 
 def old_turns(turns: Sequence[Turn], now: datetime) -> list[Turn]:
-    """Those of a repository's turns, newest first, that are let go of; one that goes on never is."""
+    """Those of a repository's turns, newest first, that expire; a running one never does."""
     oldest = (now - timedelta(days=KEPT_DAYS)).isoformat(timespec="milliseconds")
     return [
         turn

@@ -1,4 +1,4 @@
-"""What stands for a secret while a session lasts.
+"""Stand-ins for the secrets of a session.
 
 A secret that comes up (in a file, a command's output, the person's words, the model's answer) is replaced by
 a stand-in such as `[secret 3f9a1c: GitHub token]` before it is sent to a model, written to disk or told to

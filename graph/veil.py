@@ -1,4 +1,4 @@
-"""What a model says while it says it, without the secrets in it."""
+"""Streams what a model says, without the secrets in it."""
 
 from collections.abc import Callable
 

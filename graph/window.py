@@ -1,4 +1,4 @@
-"""How much a model takes at once: as set, as its endpoint says, or as it turns out."""
+"""The size of a model's context window: as set, as its endpoint says, or as it turns out."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Step 3: what shall be done."""
+"""Step 3: what to do."""
 
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
@@ -114,7 +114,7 @@ def _prose(context: RunContext, rounds: int) -> RunUpdate:
 
 
 def _told(context: RunContext, state: RunState, made: Plan, rounds: int) -> RunUpdate:
-    """The plan, told to the person; where they want to be asked it waits for their word."""
+    """Show the plan to the person; if they want to be asked, it waits for their decision."""
     content = made.model_dump()
     update: RunUpdate = {"plan": content, "plan_rounds": rounds}
     if made.kind != "change" and state.get("failures"):

@@ -11,7 +11,7 @@ from memory.errors import MemoryStoreError
 
 
 def recall(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
-    """Bring memory up to the code as it is now, and fetch what bears on the task."""
+    """Bring memory up to date with the code, and fetch what is relevant to the task."""
     context = runtime.context
     context.emit(NodeStarted("recall"))
     if context.memory is None:

@@ -133,7 +133,7 @@ def _explain(context: RunContext, tried: _Tried) -> None:
 
 
 def _failed(context: RunContext, state: RunState, seen: Sequence[_Tried], facts: Json) -> RunUpdate:
-    """What follows from a failure: the model mends it, or thinks again, or the attempts are spent."""
+    """What follows from a failure: the model fixes it, plans again, or has no attempts left."""
     attempt: Attempt = {
         "plan": (state["plan"] or {}).get("summary", ""),
         "failing": facts["failing"],
