@@ -18,18 +18,18 @@ def usage(tokens_in: int = 100, tokens_out: int = 20, **more: Any) -> dict[str, 
         (
             Limits(calls=2),
             2,
-            "2 model calls were made; go on with `oldhand resume` and a higher --max-turns.",
+            "2 model calls were made; continue with `oldhand resume` and a higher --max-turns.",
         ),
         (
             Limits(tokens=240),
             2,
-            "240 tokens were used; go on with `oldhand resume` and a higher --max-tokens.",
+            "240 tokens were used; continue with `oldhand resume` and a higher --max-tokens.",
         ),
-        (Limits(cost=0.5), 2, "The calls cost 0.54; go on with `oldhand resume` and a higher --max-cost."),
+        (Limits(cost=0.5), 2, "The calls cost 0.54; continue with `oldhand resume` and a higher --max-cost."),
         (
             Limits(seconds=0.0),
             0,
-            "0 seconds have passed; go on with `oldhand resume` and a higher --timeout.",
+            "0 seconds have passed; continue with `oldhand resume` and a higher --timeout.",
         ),
     ],
 )

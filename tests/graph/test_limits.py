@@ -21,13 +21,19 @@ def play(shop: Path) -> Player:
 @pytest.mark.parametrize(
     ("limit", "sentence"),
     [
-        ({"max_turns": 2}, "2 model calls were made; go on with `oldhand resume` and a higher --max-turns"),
-        ({"max_tokens": 240}, "240 tokens were used; go on with `oldhand resume` and a higher --max-tokens"),
+        (
+            {"max_turns": 2},
+            "2 model calls were made; continue with `oldhand resume` and a higher --max-turns",
+        ),
+        (
+            {"max_tokens": 240},
+            "240 tokens were used; continue with `oldhand resume` and a higher --max-tokens",
+        ),
         (
             {"max_cost": 0.5, "price_in": 2000.0, "price_out": 5000.0},
-            "The calls cost 0.60; go on with `oldhand resume` and a higher --max-cost",
+            "The calls cost 0.60; continue with `oldhand resume` and a higher --max-cost",
         ),
-        ({"timeout": 0.0}, "0 seconds have passed; go on with `oldhand resume` and a higher --timeout"),
+        ({"timeout": 0.0}, "0 seconds have passed; continue with `oldhand resume` and a higher --timeout"),
     ],
     ids=["calls", "tokens", "cost", "seconds"],
 )

@@ -185,9 +185,8 @@ def test_a_run_whose_time_is_over_while_its_tests_run_ends_as_a_spent_budget(
     commit(shop, "slow.sh", "test -e begun && sleep 60; touch begun; exit 0\n")
     played = play(COMMA, TASK, test_cmd="sh slow.sh", timeout=6.0)
     assert (played.finished.outcome, played.finished.exit_code) == ("budget", 3)
-    assert (
-        "seconds have passed; go on with `oldhand resume` and a higher --timeout" in played.finished.summary
-    )
+    sentence = "seconds have passed; continue with `oldhand resume` and a higher --timeout"
+    assert sentence in played.finished.summary
     assert played.finished.seconds < 30
     assert play.ledger().turns(shop)[0].can_resume()
 
