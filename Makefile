@@ -10,7 +10,7 @@ SPREAD := --numprocesses=auto --maxprocesses=4 --dist=worksteal
 help:  ## Show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-demo: .venv/ready  ## The main job on a sample repository, no key needed
+demo: .venv/ready  ## The main use case on a sample repository; no API key needed
 	@$(BIN)/oldhand demo
 
 test: check  ## Lint, types, import rules, then every test but the long-running ones
@@ -22,7 +22,7 @@ check: .venv/ready  ## Lint, types and import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache > .venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
 
-format: .venv/ready  ## Lay the code out as ruff would
+format: .venv/ready  ## Format the code with ruff
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
 

@@ -67,7 +67,7 @@ class Stage:
         return subprocess.run(argv, cwd=self.repository, env=environment, check=False).returncode
 
     def chapter(self, title: str, text: str) -> None:
-        """Say what comes next."""
+        """Announce what comes next."""
         self.console.print()
         self.console.print(Rule(f"[bold]{title}[/]", style="cyan"))
         self.console.print(Padding(text, (0, 0, 0, 2)))
@@ -108,7 +108,7 @@ def demo(keep: Path | None, pace: float, flags: dict[str, Any]) -> int:
 def _play(stage: Stage) -> bool:
     stage.chapter(
         "Session 1 · Ada teaches",
-        "Ada wants an endpoint. On the way she states a decision of the team, and a taste of her own.",
+        "Ada wants an endpoint. On the way she states a team decision and a personal preference.",
     )
     if stage.oldhand("run", CREATE_INVOICES, "--learn", "auto", user=ADA, day=FIRST_DAY) != 0:
         return False
@@ -119,9 +119,9 @@ def _play(stage: Stage) -> bool:
         day=FIRST_DAY,
     )
     stage.chapter(
-        "Session 2 · Grace profits",
-        "Nine days later, another person and a new process. What Ada taught the repository is recalled, "
-        "checked against the code, planned with and cited; Ada's own taste stays Ada's.",
+        "Session 2 · Grace benefits",
+        "Nine days later: another person, a new process. What Ada said about the repository is recalled, "
+        "checked against the code, used in the plan and cited; her personal preference stays hers.",
     )
     if stage.oldhand("run", REFUND_PAYMENT, "--learn", "auto", user=GRACE, day=LATER_DAY) != 0:
         return False

@@ -37,7 +37,10 @@ def evaluate(
     if settings.api_key or settings.base_url:
         dataset = dataset.live()
     elif all(arm in case.recordings for case in dataset.cases for arm in arms):
-        console.print("No endpoint is set: recorded model answers are replayed; everything else is real.")
+        console.print(
+            "No endpoint is set: recorded model answers are replayed; everything else is real.",
+            soft_wrap=True,
+        )
     else:
         require_endpoint(settings)
     environment = dict(os.environ)
