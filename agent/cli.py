@@ -11,14 +11,13 @@ import click
 from agent.errors import AgentError
 from agent.flags import (
     folder_of,
+    headless_flags,
     joined,
     json_flag,
-    limit_flags,
     model_flags,
-    output_flag,
     place_flags,
+    session_flags,
     settings_of,
-    verbosity_flags,
     verbosity_of,
 )
 from agent.mcp_cli import COMMANDS as SHARING
@@ -91,11 +90,7 @@ def oldhand(ctx: click.Context, /, **values: Any) -> None:
 @oldhand.command(hidden=True)
 @click.argument("message", nargs=-1)
 @click.option("--resume", "resumed", metavar="SESSION", help="Continue an earlier chat.")
-@place_flags
-@model_flags
-@limit_flags
-@verbosity_flags
-@click.option("--no-memory", "no_memory", is_flag=True, help="Neither recall nor remember.")
+@session_flags
 def chat(message: tuple[str, ...] = (), resumed: str | None = None, **values: Any) -> None:
     """Talk about this repository."""
     from agent.chat import ChatOptions
@@ -108,14 +103,8 @@ def chat(message: tuple[str, ...] = (), resumed: str | None = None, **values: An
 
 @oldhand.command(epilog=EXIT_CODES)
 @click.argument("words", metavar="TASK", nargs=-1, required=True)
-@click.option("--yes", is_flag=True, help="Approve everything that would need consent.")
 @click.option("--plan-only", is_flag=True, help="Stop after the plan; change nothing.")
-@click.option("--no-memory", "no_memory", is_flag=True, help="Neither recall nor remember.")
-@output_flag
-@place_flags
-@model_flags
-@limit_flags
-@verbosity_flags
+@headless_flags
 def run(words: tuple[str, ...], **values: Any) -> None:
     """Do one TASK without a chat; `-` reads it from standard input.
 
@@ -156,13 +145,7 @@ def _decision(values: dict[str, Any]) -> "Decision | None":
 @click.option("--approve", is_flag=True, help="Approve the waiting plan.")
 @click.option("--refuse", is_flag=True, help="Reject it.")
 @click.option("--amend", metavar="TEXT", help="Ask for a change to it.")
-@click.option("--yes", is_flag=True, help="Approve everything that would need consent.")
-@click.option("--no-memory", "no_memory", is_flag=True, help="Neither recall nor remember.")
-@output_flag
-@place_flags
-@model_flags
-@limit_flags
-@verbosity_flags
+@headless_flags
 def resume(name: str | None, **values: Any) -> None:
     """Continue a run that stopped, or a chat.
 

@@ -16,7 +16,7 @@ _AMOUNT = click.FloatRange(min=0.0, min_open=True)
 def place_flags(command: Command) -> Command:
     """Add the flags for where to work, and as whom."""
     for option in (
-        click.option("--user", metavar="NAME", help="Who you are to memory [default: git's user.email]."),
+        click.option("--user", metavar="NAME", help="Your name for memory [default: git's user.email]."),
         click.option(
             "-C", "folder", type=click.Path(path_type=Path), help="Run as if started in DIR.", metavar="DIR"
         ),
@@ -63,6 +63,22 @@ def verbosity_flags(command: Command) -> Command:
         click.option("-q", "--quiet", is_flag=True, help="Show only the result."),
     ):
         command = option(command)
+    return command
+
+
+def session_flags(command: Command) -> Command:
+    """Add the flags of everything that runs the loop."""
+    no_memory = click.option("--no-memory", is_flag=True, help="Neither recall nor remember.")
+    for add in (verbosity_flags, limit_flags, model_flags, place_flags, no_memory):
+        command = add(command)
+    return command
+
+
+def headless_flags(command: Command) -> Command:
+    """Add the flags of a run that nobody need watch."""
+    yes = click.option("--yes", is_flag=True, help="Approve everything that would need consent.")
+    for add in (session_flags, output_flag, yes):
+        command = add(command)
     return command
 
 

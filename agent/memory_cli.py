@@ -1,6 +1,5 @@
 """`oldhand memory …`: see and change what is remembered."""
 
-from collections.abc import Callable
 from typing import Any
 
 import click
@@ -21,12 +20,13 @@ def memory() -> None:
 
 def _filters(command: Command) -> Command:
     """Add the filters of list and search."""
-    many: Callable[..., Any] = click.option
     command = _conditions(command)
     for option in (
-        many("--as-of", metavar="COMMIT|DATE", help="What was believed then, unchecked."),
-        many("--sort", "order", type=click.Choice(ORDERS), default="relevance", help="The order."),
-        many("--status", multiple=True, type=click.Choice(STATUSES), help="[default: active and stale]"),
+        click.option("--as-of", metavar="COMMIT|DATE", help="What was believed then, unchecked."),
+        click.option("--sort", "order", type=click.Choice(ORDERS), default="relevance", help="The order."),
+        click.option(
+            "--status", multiple=True, type=click.Choice(STATUSES), help="[default: active and stale]"
+        ),
     ):
         command = option(command)
     return command
@@ -34,30 +34,25 @@ def _filters(command: Command) -> Command:
 
 def _conditions(command: Command) -> Command:
     """Add the filters that hold for memories of any status."""
-    many: Callable[..., Any] = click.option
     for option in (
-        many("--any", "any_of", multiple=True, metavar="FIELD=VALUE", help="At least one must hold."),
-        many("--not", "none_of", multiple=True, metavar="FIELD=VALUE", help="None may hold."),
-        many("--since", metavar="DATE", help="Written on or after this day."),
-        many("--until", metavar="DATE", help="Written before this day."),
-        many("--min-confidence", type=click.FloatRange(0, 1), help="At least this sure."),
-        many("--author", multiple=True, help="Written by this person."),
-        many("--origin", multiple=True, help="From user, indexed, tests, commit, ci, imported or run."),
-        many(
-            "--scope",
-            "level",
-            multiple=True,
-            type=click.Choice(LEVELS),
-            help="Owned by this.",
+        click.option("--any", "any_of", multiple=True, metavar="FIELD=VALUE", help="At least one must hold."),
+        click.option("--not", "none_of", multiple=True, metavar="FIELD=VALUE", help="None may hold."),
+        click.option("--since", metavar="DATE", help="Written on or after this day."),
+        click.option("--until", metavar="DATE", help="Written before this day."),
+        click.option("--min-confidence", type=click.FloatRange(0, 1), help="At least this sure."),
+        click.option("--author", multiple=True, help="Written by this person."),
+        click.option(
+            "--origin", multiple=True, help="From user, indexed, tests, commit, ci, imported or run."
         ),
-        many("--environment", multiple=True, help="For this environment."),
-        many("--branch", multiple=True, help="Learned on this branch."),
-        many("--language", multiple=True, help="About code in this language."),
-        many("--component", multiple=True, help="About this component."),
-        many("--symbol", multiple=True, help="About path/to/file.py::Class.method, or a bare name."),
-        many("--path", multiple=True, help="About this file, or this folder/."),
-        many("--label", multiple=True, help="Such as design_decision or fix."),
-        many("--kind", multiple=True, type=click.Choice(KINDS), help="Of this kind."),
+        click.option("--scope", "level", multiple=True, type=click.Choice(LEVELS), help="Who it is for."),
+        click.option("--environment", multiple=True, help="For this environment."),
+        click.option("--branch", multiple=True, help="Learned on this branch."),
+        click.option("--language", multiple=True, help="About code in this language."),
+        click.option("--component", multiple=True, help="About this component."),
+        click.option("--symbol", multiple=True, help="About path/to/file.py::Class.method, or a bare name."),
+        click.option("--path", multiple=True, help="About this file, or this folder/."),
+        click.option("--label", multiple=True, help="Such as design_decision or fix."),
+        click.option("--kind", multiple=True, type=click.Choice(KINDS), help="Of this kind."),
     ):
         command = option(command)
     return command
@@ -65,18 +60,17 @@ def _conditions(command: Command) -> Command:
 
 def _fields(command: Command) -> Command:
     """Add the fields of add and edit."""
-    many: Callable[..., Any] = click.option
     for option in (
-        many("--expires", metavar="DATE", help="Delete it on this day."),
-        many("--depends-on", multiple=True, metavar="ID", help="It rests on this memory."),
-        many("--confidence", type=click.FloatRange(0, 1), help="How sure it is."),
-        many("--environment", help="It holds in this environment only."),
-        many("--branch", help="It holds on this branch only."),
-        many("--component", multiple=True, help="A component it is about."),
-        many("--symbol", multiple=True, help="A symbol it is about, path/to/file.py::Class.method."),
-        many("--path", multiple=True, help="A file it is about."),
-        many("--because", help="The reason for it."),
-        many("--label", help="Such as design_decision or style."),
+        click.option("--expires", metavar="DATE", help="Delete it on this day."),
+        click.option("--depends-on", multiple=True, metavar="ID", help="It rests on this memory."),
+        click.option("--confidence", type=click.FloatRange(0, 1), help="How sure it is."),
+        click.option("--environment", help="It holds in this environment only."),
+        click.option("--branch", help="It holds on this branch only."),
+        click.option("--component", multiple=True, help="A component it is about."),
+        click.option("--symbol", multiple=True, help="A symbol it is about, path/to/file.py::Class.method."),
+        click.option("--path", multiple=True, help="A file it is about."),
+        click.option("--because", help="The reason for it."),
+        click.option("--label", help="Such as design_decision or style."),
     ):
         command = option(command)
     return command
