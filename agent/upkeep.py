@@ -19,10 +19,10 @@ def check_upkeep(settings: Settings) -> None:
 
 
 def keep_up(place: Place) -> str | None:
-    """Prune what may go without asking, if it is time; a line on what was done and how to take it back.
+    """Prune what may go without asking, if it is due; returns a line on what was done and how to undo it.
 
-    Not where memory is to learn nothing. And nothing of it may spoil a session that is over: where it
-    cannot be done now the next session does it.
+    Does nothing where memory must not learn. A failure must not spoil a session that is over: the next
+    session tries again.
     """
     if place.settings.upkeep == "off" or place.settings.learn == "off":
         return None
@@ -36,4 +36,4 @@ def keep_up(place: Place) -> str | None:
 def _told(kept: Kept) -> str:
     into = f", {kept.summaries} made of several instead" if kept.summaries else ""
     gone = count(kept.gone, "memory")
-    return f"Upkeep of memory: {gone} taken out of use{into}. Take it back: oldhand memory undo {kept.turn}"
+    return f"Upkeep of memory: {gone} retired{into}. To undo that: oldhand memory undo {kept.turn}"

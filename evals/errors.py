@@ -1,4 +1,4 @@
-"""What can go wrong in an evaluation that a person has to put right.
+"""Errors in an evaluation that a person has to correct.
 
 EvalError                   exit 2: what was asked for cannot be evaluated
 ├── SuiteError              a suite cannot be read, or does not make sense

@@ -1,4 +1,4 @@
-"""How much of what a change touches a model sees before it has asked for anything.
+"""How much of the code that a change touches the model sees in its first message.
 
 A case is a commit, as for `evals.localisation`. What the search step puts into the first message is read as
 the model reads it: which lines of which files stand in it, and which names in the map. It is compared with

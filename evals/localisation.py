@@ -1,4 +1,4 @@
-"""How well the search step finds the files and symbols of real changes, beside what others do.
+"""How well the search step finds the files and symbols of real changes, compared with other tools.
 
 The others: ripgrep alone, BM25 alone, and aider's repo map where a Python that has aider is named.
 

@@ -1,4 +1,4 @@
-"""Makes localisation cases of a history: to measure on repositories that no weight was fitted on.
+"""Makes localisation cases from a history, to measure on repositories that no weight was fitted on.
 
 A case is a commit that changed tests and a few source files which existed before. Whoever says which
 repositories and how many gets the same cases again: they are taken at even distances over the last commits.

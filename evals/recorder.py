@@ -142,7 +142,7 @@ def _pieces(response: http.client.HTTPResponse) -> Iterator[bytes]:
         try:
             piece = response.read1(65_536)
         except (OSError, http.client.HTTPException) as error:
-            raise Hangup from error  # the client shall see the same broken answer
+            raise Hangup from error  # the client must see the same broken answer
         if not piece:
             if response.length:
                 raise Hangup  # it ended before the length that it had promised

@@ -1,4 +1,4 @@
-"""Recorded model answers: what was asked, in outline, and what came back, word for word.
+"""Recorded model answers: an outline of each request, and its answer word for word.
 
 A recording is JSON Lines, one exchange a line. Of a request it keeps only what an answer is matched
 by: the task, the step, and the outline of the conversation; neither headers nor prompts.

@@ -1,4 +1,4 @@
-"""Answers with recorded model answers, over the real wire: `python -m evals.replayer FILE`.
+"""Replays recorded model answers over real HTTP: `python -m evals.replayer FILE`.
 
 An answer is given only to the request that it was recorded for: the same task, the same step, in the
 same order, in a conversation of the same outline. Anything else is answered with 409 and a sentence.

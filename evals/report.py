@@ -1,4 +1,4 @@
-"""What came out of an evaluation, as a table for people and as JSON for programs."""
+"""The results of an evaluation, as a table for people and as JSON for programs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass

@@ -1,6 +1,6 @@
-"""Fits the weights of the search's evidence on cases, and says how far to believe them.
+"""Fits the weights of the search's evidence on cases, and says how far to trust them.
 
-By maximum likelihood: a softmax over the source files of each case shall give much to the files that were
+By maximum likelihood: a softmax over the source files of each case should give much to the files that were
 changed (L2 against large weights, none below 0). What is reported beside the fit is what each repository's
 cases get from weights fitted on the others: that is what an unseen repository may expect.
 """

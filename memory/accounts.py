@@ -1,4 +1,4 @@
-"""Who did what to which memory, and what memory cost: books without contents, which outlive the memories."""
+"""Who did what to which memory, and what memory cost: a log without contents, which outlives the memories."""
 
 import json
 from collections.abc import Sequence

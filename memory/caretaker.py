@@ -1,4 +1,4 @@
-"""What those have in common who look after the memories of a viewpoint when nobody asks for one."""
+"""The base of the classes that maintain memories on their own."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,7 +10,7 @@ from memory.store import RecordStore
 
 
 class Caretaker:
-    """Changes memories by what it sees of code and calendar, and keeps the log.
+    """Changes memories as code and time move on, and logs each change.
 
     Args:
         store: Where the memories are.

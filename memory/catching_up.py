@@ -1,4 +1,4 @@
-"""Giving memories the vectors of a model that did not embed them when they were written."""
+"""Computes vectors for memories that were written before a model embedded them."""
 
 import time
 
@@ -10,7 +10,7 @@ BATCH = 64
 
 
 class CatchingUp:
-    """Embeds what a model has not embedded yet, batch by batch: killed in the middle, it goes on there."""
+    """Embeds what a model has not embedded yet, in batches: killed in the middle, it continues there."""
 
     def __init__(self) -> None:
         self._seen: dict[str, int] = {}

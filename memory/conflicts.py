@@ -1,6 +1,6 @@
 """Whether a statement contradicts another: says the opposite, or gives the same thing another value. Pure.
 
-Rather silent than wrong: what is not seen as a contradiction stays beside the other statement; what is taken
+Silent rather than wrong: what is not seen as a contradiction stays beside the other statement; what is taken
 for one ends it.
 """
 

@@ -1,4 +1,4 @@
-"""What is kept already: which memory says the same, and what becomes of it when it is said again. Pure."""
+"""Finds the memory that already says the same, and merges what is said again. Pure."""
 
 import re
 from collections.abc import Collection, Iterable, Sequence

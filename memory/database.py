@@ -1,4 +1,4 @@
-"""One SQLite file that many processes may use at once, and that survives being killed."""
+"""One SQLite file that many processes may use at once, and that survives a kill."""
 
 import sqlite3
 import threading

@@ -1,4 +1,4 @@
-"""Changing the fields of a record by hand."""
+"""Edits the fields of a record by hand."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Text to vectors, on the CPU and offline."""
+"""Turns text into vectors, on the CPU and offline."""
 
 import threading
 from collections.abc import Sequence

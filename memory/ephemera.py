@@ -1,4 +1,4 @@
-"""What is not worth keeping: small talk, what was just done, what holds for a moment, what a guide says."""
+"""Refuses what is not worth keeping: small talk, what was just done, passing facts, what a guide says."""
 
 import re
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,7 @@
 """What can go wrong in the memory layer, by who has to react.
 
 MemoryFault
-├── MemoryStoreError        the run goes on without memory and says so
+├── MemoryStoreError        the run continues without memory and says so
 │   ├── StoreDamaged
 │   ├── StoreTooNew
 │   └── EmbedderUnavailable     searched with the light level meanwhile

@@ -1,4 +1,4 @@
-"""Questions about memories that are not about similarity, and the one place that translates them.
+"""Filters on memories, and the one place that translates them for the store.
 
 The store speaks mem0's filter grammar: `{key: value}`, `{key: [any, of]}`, `{key: {operator: value}}`,
 and `AND`, `OR`, `NOT` over lists of such objects. A value of None means that the key is absent.

@@ -1,4 +1,4 @@
-"""Keeping the memories of a repository up with its commits, its work tree and the calendar."""
+"""Keeps a repository's memories up to date with its commits, its work tree and the calendar."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What may be kept and for how long, who did what, and letting go for good."""
+"""Retention, audit, and deletion for good."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What waits for a person's word, and what they said. Pure."""
+"""What waits for a person's approval, and what they decided. Pure."""
 
 from memory.records import Origin, Record, Status
 

@@ -1,4 +1,4 @@
-"""Writing records and the log of their changes, always both."""
+"""Writes records together with the log of their changes."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""How closely memories are read: one interface for the levels, from quick to thorough."""
+"""The levels of recall, from quick to thorough, behind one interface."""
 
 from collections.abc import Sequence
 from dataclasses import replace

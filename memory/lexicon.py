@@ -1,6 +1,6 @@
-"""What words of English about software mean the same, what means nothing, what excludes what.
+"""English words about software: which mean the same, which mean nothing, which exclude each other.
 
-The words stand in english.toml. Words that are known there and stand in different groups are different
+The words are in english.toml. Words that are known there and stand in different groups are different
 concepts: nothing takes them for one another, however near an embedding puts them.
 """
 

@@ -1,4 +1,4 @@
-"""What renames, deletions and edits of code do to the memories anchored there. Pure but for the view."""
+"""Applies renames, deletions and edits of code to the memories anchored there. Pure but for the view."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

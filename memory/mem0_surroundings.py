@@ -1,4 +1,4 @@
-"""What mem0 finds around it while it is loaded. It is not imported here."""
+"""The surroundings that mem0 finds while it is loaded. mem0 is not imported here."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""What everyone else uses: one person's memory of one repository."""
+"""The interface for everyone else: one person's memory of one repository."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace

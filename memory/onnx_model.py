@@ -1,4 +1,4 @@
-"""Models in ONNX files that lie in another package: found, verified, run; the package is never imported."""
+"""Finds, verifies and runs ONNX models that ship inside another package, which is never imported."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What was believed at an earlier moment, or at an earlier commit, told from the log of changes. Pure."""
+"""What was believed at an earlier moment or commit, from the log of changes. Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

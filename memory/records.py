@@ -1,4 +1,4 @@
-"""What is remembered, as plain data: a record and the parts it is made of."""
+"""Memories as plain data: a record and the parts it is made of."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

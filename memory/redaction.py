@@ -1,4 +1,4 @@
-"""No secret in any field of a record, whatever field it came in by. Pure."""
+"""Masks the secrets in every field of a record. Pure."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Making again what was taken back of one memory, around what was changed since. Pure."""
+"""Redoes the undone changes of one memory, around what was changed since. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
@@ -22,7 +22,7 @@ class Again:
 
 
 def replayed(taken: Sequence[Change], current: Record | None) -> Again | Dropped:
-    """How to make changes of one memory again that were taken back.
+    """How to redo changes of one memory that were undone.
 
     Args:
         taken: The changes, oldest first.

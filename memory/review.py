@@ -1,4 +1,4 @@
-"""What rested on a memory that is over is put up for review: it waits in the inbox, and is not fed.
+"""Puts up for review what rests on a memory that no longer holds: it waits in the inbox, unused.
 
 Where the memory holds again, as code does that is back on another branch, so does what rested on it.
 """

@@ -1,4 +1,4 @@
-"""Secrets are found, and masked before anything is written.
+"""Finds secrets, and masks them before anything is written.
 
 Two kinds of signs: a shape that no other text has (`secret_kinds`), and a name that says "secret" with a
 value beside it (`secret_names`). Hashes, ids and names of test data without such a name are left alone.

@@ -1,6 +1,6 @@
 """Which words may mean the same, and which are of one kind: evidence, where `memory.lexicon` is certain.
 
-The words stand in senses.toml.
+The words are in senses.toml.
 """
 
 import tomllib

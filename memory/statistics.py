@@ -1,4 +1,4 @@
-"""What memory is worth: how much there is, how it is used, what it costs, and what is of little use. Pure."""
+"""Statistics: how much is remembered, how it is used, what it costs, and what is of little use. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

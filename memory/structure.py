@@ -1,4 +1,4 @@
-"""Structural memories: what the files of a repository say about it, kept as they say it now.
+"""Structural memories: what a repository's files say about it, kept up to date with them.
 
 They are written without a model, by whoever has looked the repository over, and follow what it says:
 nothing is believed here that the code does not say any more.

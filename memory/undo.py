@@ -1,4 +1,4 @@
-"""Taking back what one turn wrote to memory, and nothing else. Pure."""
+"""Undoes what one turn wrote to memory, and nothing else. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace

@@ -1,4 +1,4 @@
-"""Vectors in memory, by owner, kept up with what other processes write."""
+"""An in-memory index of vectors by owner, kept up to date with what other processes write."""
 
 import threading
 from collections.abc import Iterable, Sequence

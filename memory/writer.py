@@ -1,4 +1,4 @@
-"""Taking a finished record into the store: merged with what says the same, linked to what it replaces."""
+"""Writes a finished record to the store: merged with what says the same, linked to what it replaces."""
 
 from collections.abc import Sequence
 from dataclasses import replace

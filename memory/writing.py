@@ -1,4 +1,4 @@
-"""From a draft to a record: secrets masked, blanks filled in by rules, an id given."""
+"""Turns a draft into a record: secrets masked, blanks filled in by rules, an id assigned."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

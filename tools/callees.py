@@ -1,4 +1,4 @@
-"""What a definition calls, as far as scope and imports tell: a name alone could mean anything."""
+"""Resolves what a definition calls, as far as scope and imports tell: a name alone could mean anything."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Showing a definition as the model asks for it: what it is, its code, who uses it, what it calls."""
+"""Shows a definition to the model: what it is, its code, who uses it, what it calls."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What cannot be taken back, reaches beyond the repository, or touches secrets: it always needs a yes."""
+"""What cannot be undone, reaches beyond the repository, or touches secrets: it always needs consent."""
 
 import re
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""From an import as it is written to the file it means. By name only: no interpreter, no build system."""
+"""Resolves an import to the file it means. By name only: no interpreter, no build system."""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""JSON-RPC with a program over its pipes, as language servers speak it. No wait is without an end.
+"""JSON-RPC with a program over its pipes, as language servers speak it. Every wait has a limit.
 
 Whatever the program does (ends, falls silent, stops reading, writes what is no message), the caller gets a
 `ServerFailed` within its time. One thread, no locks: the pipes are read while there is a question, and what

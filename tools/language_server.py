@@ -1,4 +1,4 @@
-"""A language server that the person has: what it knows of a name in a file.
+"""Asks an installed language server about a name in a file.
 
 It may be slow, silent or broken; then it is left alone for the rest of the session, and what the index and
 jedi know is the answer.

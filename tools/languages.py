@@ -1,4 +1,4 @@
-"""Which language a file is in, and its grammar and query, loaded when first needed."""
+"""The language of a file, with its grammar and query, loaded when first needed."""
 
 from dataclasses import dataclass
 from functools import cache, lru_cache

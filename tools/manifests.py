@@ -1,4 +1,4 @@
-"""What the files that describe a project say of it: how it is built, what it stands on, where it starts.
+"""What a project's manifests say about it: how it is built, what it depends on, where it starts.
 
 Pure: texts in, sentences out. A manifest that cannot be read says nothing.
 """

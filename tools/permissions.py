@@ -1,4 +1,4 @@
-"""Which calls are allowed, which need a person's yes, and which are refused.
+"""Decides which calls are allowed, which need a person's consent, and which are refused.
 
 Of the rules that fit, the strictest decides: deny, then ask, then allow; where none fits, what is safe by
 default. So a rule that only asks or refuses can come from anywhere, even from a repository that nobody

@@ -1,4 +1,4 @@
-"""What Python code means, as far as it can be told without running it: jedi's answers, within a time."""
+"""Asks jedi what Python code means, without running it and within a time limit."""
 
 import json
 import sys

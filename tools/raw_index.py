@@ -48,7 +48,7 @@ class RawIndex:
 
     Args:
         git: the repository.
-        folder: where the private git folder of this work tree is or shall be.
+        folder: where the private git folder of this work tree is or will be.
     """
 
     def __init__(self, git: Git, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Puts files of a snapshot back into the work tree, and never over somebody's later work."""
+"""Restores files of a snapshot, and never overwrites somebody's later work."""
 
 import hashlib
 import os

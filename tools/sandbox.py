@@ -1,4 +1,4 @@
-"""Confines the commands that a model asks for; where nothing can confine them, it says so.
+"""Confines the commands that a model runs; if nothing can confine them, it says so.
 
 Tried in this order, each by running it: bubblewrap, Landlock with seccomp (Linux), Seatbelt (macOS). What a
 command may reach is the same in all of them, see confinement.py. Without any, `NONE` is what there is, and

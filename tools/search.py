@@ -1,4 +1,4 @@
-"""Searching, as the model does it: text by ripgrep, symbols and references by the index."""
+"""The model's search tools: text by ripgrep, symbols and references by the index."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Snapshots of the work tree in private refs, and taking changes back.
+"""Snapshots of the work tree in private refs, and reverting changes.
 
 A snapshot is a commit without parents under refs/oldhand/. The user's index, stash, branch, reflog and
 hooks are not touched; ignored files, submodules and repositories inside this one are left alone.

@@ -31,7 +31,7 @@ def test_a_run_keeps_memory_up_after_its_result_and_says_how_to_take_it_back(cli
         again = cli("run", QUESTION, model=model)
     assert (ended.exit_code, again.exit_code) == (0, 0)
     assert json.loads(ended.out.splitlines()[-1])["type"] == "run.finished"
-    told = re.search(r"^Upkeep of memory: 1 memory taken out of use\. Take it back: (.*)$", ended.err, re.M)
+    told = re.search(r"^Upkeep of memory: 1 memory retired\. To undo that: (.*)$", ended.err, re.M)
     assert told is not None
     assert "Upkeep" not in again.err
     assert believed(cli) == []
@@ -45,7 +45,7 @@ def test_a_chat_keeps_memory_up_when_its_person_leaves(cli: Cli, unused: str) ->
     with ScriptedModel([ANSWER]) as model:
         ended = cli(model=model, stdin=f"{QUESTION}\n/quit\n")
     assert ended.exit_code == 0
-    assert "Upkeep of memory: 1 memory taken out of use." in ended.out
+    assert "Upkeep of memory: 1 memory retired." in ended.out
     assert believed(cli) == []
 
 

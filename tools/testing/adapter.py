@@ -1,4 +1,4 @@
-"""What one test runner needs: to be told where its results shall go, and to have them read."""
+"""The interface to a test runner: told where to write its results, which are then read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

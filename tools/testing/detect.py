@@ -1,4 +1,4 @@
-"""Finding a project's own way to run its tests."""
+"""Finds a project's own way to run its tests."""
 
 import os
 import shlex

@@ -1,4 +1,4 @@
-"""Finding the Python that a project's tests run with: the project's own, never the one we run on."""
+"""Finds the Python for a project's tests: the project's own, never the one we run on."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Reading pytest's JUnit file (family xunit1, which names the file of each test)."""
+"""Reads pytest's JUnit file (family xunit1, which names the file of each test)."""
 
 import re
 from pathlib import Path

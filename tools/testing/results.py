@@ -1,4 +1,4 @@
-"""What a test run showed. An outcome is always weighed against the exit code that we saw."""
+"""The results of a test run, always checked against the exit code that we saw."""
 
 from dataclasses import dataclass, field
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Running the tests and reading what came of it."""
+"""Runs the tests and reads the results."""
 
 import shutil
 import tempfile

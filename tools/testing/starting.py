@@ -1,4 +1,4 @@
-"""Why a test runner could not be started at all, read off what it printed, and what to do about it."""
+"""Why a test runner could not start, judged by its output, and what to do about it."""
 
 import re
 from collections.abc import Callable

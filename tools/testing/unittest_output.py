@@ -1,4 +1,4 @@
-"""Reading what `python -m unittest -v` prints."""
+"""Reads the output of `python -m unittest -v`."""
 
 import re
 
