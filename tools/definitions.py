@@ -9,6 +9,7 @@ from tools.callees import Call, Callees, calls_in
 from tools.errors import PathError, PermissionDenied, SearchFailed
 from tools.index import Reference, SymbolIndex
 from tools.languages import language_of
+from tools.paths import role_of
 from tools.python_analysis import Answer, PythonAnalysis, Question, Target
 from tools.search import outline_line, symbols_text
 from tools.snippets import numbered
@@ -240,7 +241,10 @@ class DefinitionTools:
         )
 
     def _used(self, symbol: Symbol) -> list[Reference]:
-        """Where its name stands outside of it: calls, then other uses where the file can know it."""
+        """Where its name stands outside of it: calls, then other uses where the file can know it.
+
+        Those in code come before those in tests: of a function that is tested well there may be hundreds.
+        """
         named = [
             reference
             for reference in self._index.references(symbol.name)
@@ -255,7 +259,8 @@ class DefinitionTools:
         }
         language = language_of(symbol.path) or ""
         is_told = language == "python" or language in self._servers  # who uses it is asked for
-        return calls + [r for r in uses if is_told or r.path in knowing]
+        found = calls + [r for r in uses if is_told or r.path in knowing]
+        return sorted(found, key=lambda r: role_of(r.path) != "code")
 
 
 def _may_mean(answer: Answer, symbol: Symbol, kind: UseKind) -> bool:

@@ -157,6 +157,17 @@ def test_constants_and_what_is_passed_on_uncalled_have_users_too(tools, workspac
     assert tools.definition("limits.py::check").endswith("Used by:\n  shop.py:3")
 
 
+def test_who_uses_it_in_code_is_told_before_its_tests(tools, workspace):
+    workspace.write("web/fill.ts", "export function fillAll() {}\n")
+    uses = "import { fillAll } from './fill';\n" + "fillAll();\n" * 13
+    for path in ("web/a.test.ts", "web/test/b.ts", "web/z.ts"):
+        workspace.write(
+            path, uses if "z" not in path else "import { fillAll } from './fill';\n\nfillAll();\n"
+        )
+    users = tools.definition("fillAll").partition("Called by:\n")[2].splitlines()
+    assert users[:2] == ["  web/z.ts:2", "  web/a.test.ts:2"]
+
+
 def test_a_function_of_a_hundred_lines_is_shown_whole_and_a_longer_one_says_how_to_read_on(tools, workspace):
     def long(name, lines):
         return f"def {name}():\n" + "".join(f"    a{n} = {n}\n" for n in range(lines)) + "    return 1\n"
