@@ -25,7 +25,7 @@ def proven(context: RunContext, state: RunState, changes: list[FileChanged]) -> 
     drafts = [_task_record(context, state, paths)]
     report = state.get("report")
     if report and report["outcome"] == "passed":
-        drafts += [_fix(context, state, test, said, paths) for test, said in _mended(state).items()]
+        drafts += [_fix(context, state, file, said, paths) for file, said in _mended(state).items()]
     return drafts
 
 
@@ -59,21 +59,24 @@ def _task_record(context: RunContext, state: RunState, paths: list[str]) -> Draf
     return _draft(context, text, "open_thread", paths, 0.5)
 
 
-def _mended(state: RunState) -> dict[str, str]:
-    """Tests that failed on the way and were seen passing at the end, each with what it said."""
-    mended = state.get("mended", [])
-    return {
-        case["id"]: case["message"]
-        for attempt in state.get("failures", [])
-        for case in attempt["failing"]
-        if case["id"] in mended
-    }
+def _mended(state: RunState) -> dict[str, dict[str, str]]:
+    """By file the tests that failed on the way and were seen passing at the end, each with what it said."""
+    mended: dict[str, dict[str, str]] = {}
+    for attempt in state.get("failures", []):
+        for case in attempt["failing"]:
+            if case["id"] in state.get("mended", []):
+                mended.setdefault(case["id"].partition("::")[0], {})[case["id"]] = case["message"]
+    return mended
 
 
-def _fix(context: RunContext, state: RunState, test: str, said: str, paths: list[str]) -> Draft:
-    message = _one_line(said, MESSAGE_CHARS)
-    text = f"{test} failed on the way to: {title_of(state['task'])} It said: {message} It passes now."
-    return _draft(context, text, "fix", [test.split("::", maxsplit=1)[0], *paths], 0.7)
+def _fix(context: RunContext, state: RunState, file: str, said: dict[str, str], paths: list[str]) -> Draft:
+    """One memory of a file's tests: what makes many of them fail at once is one thing."""
+    test, message = next(iter(said.items()))
+    told, way = _one_line(message, MESSAGE_CHARS), f"failed on the way to: {title_of(state['task'])}"
+    text = f"{test} {way} It said: {told} It passes now."
+    if len(said) > 1:
+        text = f"{len(said)} tests of {file} {way} {test.partition('::')[2]} said: {told} They pass now."
+    return _draft(context, text, "fix", [file, *paths], 0.7)
 
 
 def _draft(context: RunContext, text: str, label: str, paths: list[str], confidence: float) -> Draft:

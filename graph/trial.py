@@ -13,6 +13,7 @@ from graph.project_tests import Before, ProjectTests
 from tools.testing.nearest import nearest_tests
 from tools.testing.results import TestReport
 
+MOST_NEAR = 8  # files of one project's tests
 MOST_AGAIN = 8  # more failures than these are no matter of chance
 AGAIN_S = 60.0  # for all that is run again after one trial
 PATIENCE = 3  # how often a test is run again that is known to fail by chance
@@ -71,9 +72,13 @@ class Trials:
         changed = [change.path for change in self._changes if change.status != "deleted"]
         context.index.refresh()
         graph = context.locator.graph(context.index.files())
-        found = dict.fromkeys([*self._planned, *nearest_tests(context.index, graph, changed)])
-        own = [test for test in found if self._project in context.bench.of([test])]
-        return self._project.selectable(own)
+        found = nearest_tests(context.index, graph, changed, limit=MOST_NEAR * len(context.bench.projects()))
+        near = [test for test in found if self._is_own(test)][:MOST_NEAR]
+        planned = [test for test in self._planned if self._is_own(test)]
+        return self._project.selectable(list(dict.fromkeys([*planned, *near])))
+
+    def _is_own(self, test: str) -> bool:
+        return self._project in self._context.bench.of([test])
 
     def run(self) -> Iterator[Trial]:
         """Run the nearest tests, where all of them take a while; then all of them, where they may."""

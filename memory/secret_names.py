@@ -57,7 +57,7 @@ _NEXT = 2  # where the value could as well be a hash
 
 _TERM = re.compile(
     r"(?i)^(?:sha-?\d*|md5|[hrep]s\d+|aes-?\d*|base\d+|utf-?\d+|oauth\d?|pkcs\d*|v\d+|http\d?|x509|ed25519|rsa\d*|ec2|s3"
-    r"|k8s|p256|h2|uuid\d?|i18n|l10n|iso\d*|rfc\d*|argon2\w*|pbkdf2|\d{1,4}|[a-z]+)$"
+    r"|k8s|p256|h2|e2e|p2p|b2b|m2m|a11y|o11y|uuid\d?|i18n|l10n|iso\d*|rfc\d*|argon2\w*|pbkdf2|\d{1,4}|[a-z]+)$"
 )
 _NUMBERED = re.compile(r"(?i)^(?:[a-z]+\d{1,2}|[a-z]{1,3}\d{1,5})$")
 _CONSTANT = re.compile(r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$")

@@ -84,3 +84,14 @@ def test_where_nothing_that_was_changed_has_tests_it_says_so(play: Player, sever
     assert (played.finished.outcome, played.finished.exit_code) == ("untested", 6)
     said = "Nothing that was changed belongs to a project with tests (there are back/, mail/)."
     assert said in [event.text for event in played.of(Noticed)]
+
+
+def test_what_is_changed_in_one_project_takes_no_near_test_from_another(play: Player, several: Path) -> None:
+    (several / "back/tests/test_far.py").write_text("def test_far(): ...\n")
+    subprocess.run("git add -A && git commit -qm Far", shell=True, cwd=several, check=True)
+    new = [f"mail/test_new{n}.py" for n in range(9)]
+    written = [call("write_file", path=path, text="def test_it(): ...\n") for path in new]
+    planned = plan("Say it", "back/cart.py", creates=new)
+    played = play([planned, CART, *written, Answer("Done."), keep()], TASK, test_affordable=1e-3)
+    back = [(told.scope, told.passed) for told in played.of(TestFinished) if told.project == "back"]
+    assert back[0] == ("nearest", 1)

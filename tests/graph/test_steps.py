@@ -1,5 +1,6 @@
 """The loop as a whole: the six steps, and the ways between them."""
 
+import subprocess
 from pathlib import Path
 
 from graph.events import (
@@ -117,6 +118,26 @@ def test_a_failing_test_goes_back_to_the_edit_step_with_its_id_and_message(play:
     fixes = play.memories("fix")
     assert len(fixes) == 1
     assert FAILING in fixes[0].text
+
+
+def test_tests_of_one_file_that_failed_on_the_way_are_one_memory(play: Player, shop: Path) -> None:
+    test = (
+        "from shop.cart import Cart\n\n\ndef test_{}():\n    cart = Cart()\n    cart.add('tea', '1.00', 2)\n"
+    )
+    two = "\n\n".join(test.format(name) + "    assert cart.total() == 200\n" for name in ("one", "two"))
+    (shop / "tests/test_two.py").write_text(two)
+    subprocess.run("git add -A && git commit -qm Two", shell=True, cwd=shop, check=True)
+    played = play(
+        [plan("Simplify", "shop/cart.py"), WRONG, Answer("Done."), RIGHT, Answer("Mended."), keep()],
+        "Simplify Cart.total",
+    )
+    assert played.finished.outcome == "passed"
+    [two_fixes, *others] = sorted(play.memories("fix"), key=lambda memory: len(memory.anchors.paths[0]))
+    assert [memory.anchors.paths[0] for memory in others] == ["tests/test_cart.py"]
+    assert two_fixes.text.startswith(
+        "2 tests of tests/test_two.py failed on the way to: Simplify Cart.total. test_one said: assert 100"
+    )
+    assert two_fixes.text.endswith("They pass now.")
 
 
 def test_a_test_that_is_gone_is_not_remembered_as_passing(play: Player) -> None:

@@ -30,6 +30,7 @@ def test_innocent_texts_are_left_alone(seed: int) -> None:
     [
         "max_tokens=4096 and limit_tokens=100000 are the defaults",
         "The API key header is called X-Api-Key-V2.",
+        "{ authInfo: { token, clientId: 'e2e-scoped-caller', scopes } }",
         "cacheKey = 'orders:v2:page1'; sortKey: createdAt2",
         "password: str = Field(min_length=8)",
         "The compass points north: 12 degrees",

@@ -165,7 +165,7 @@ def test_who_uses_it_in_code_is_told_before_its_tests(tools, workspace):
             path, uses if "z" not in path else "import { fillAll } from './fill';\n\nfillAll();\n"
         )
     users = tools.definition("fillAll").partition("Called by:\n")[2].splitlines()
-    assert users[:2] == ["  web/z.ts:2", "  web/a.test.ts:2"]
+    assert users[:2] == ["  web/z.ts:3", "  web/a.test.ts:2"]
 
 
 def test_a_function_of_a_hundred_lines_is_shown_whole_and_a_longer_one_says_how_to_read_on(tools, workspace):
