@@ -149,7 +149,8 @@ def _decision(values: dict[str, Any]) -> "Decision | None":
 def resume(name: str | None, **values: Any) -> None:
     """Continue a run that stopped, or a chat.
 
-    Without an ID, the newest one here. `oldhand sessions` lists the IDs of runs and sessions.
+    Without an ID, the newest one here. `oldhand sessions` lists the IDs of runs and sessions. The flags
+    that a run was started with are not kept: give them again.
     """
     from agent.resuming import resume as go_on
 

@@ -9,7 +9,7 @@ WORDS = {
     "recall": "remembering",
     "search": "looking through the code",
     "plan": "thinking",
-    "edit": "thinking",
+    "edit": "at work",  # the model thinks, or the tests are waited for as they were before
     "test": "running the tests",
     "remember": "writing down what was learned",
 }

@@ -129,7 +129,8 @@ def _package_json(text: str, beside: Sequence[str]) -> list[Said]:
     commands = data.get("bin") or {}
     commands = {data.get("name", ""): commands} if isinstance(commands, str) else commands
     starts = [f"`{name}` starts {target}" for name, target in commands.items()]
-    starts += [f"the package is {data['main']}"] if data.get("main") else []
+    main = str(data.get("main") or "")
+    starts += [f"the package is {main}"] if main and not main.endswith(".json") else []  # of shared settings
     starts += [
         f"`{manager.lower() or 'npm'} run {name}` is `{line}`"
         for name, line in _table(data, "scripts").items()

@@ -23,6 +23,10 @@ _DEEPEST = 3
 _LARGEST = 200_000
 _LONGEST = 300
 _PLAIN = {"code": "code", "test": "tests", "example": "examples"}
+_SPELT = {
+    "javascript": "JavaScript", "typescript": "TypeScript", "tsx": "TypeScript", "php": "PHP", "cpp": "C++",
+    "csharp": "C#",
+}  # fmt: skip
 _MAIN_FILES = ("src/main.rs", "Dockerfile")
 _MAIN_NAMES = ("__main__.py", "manage.py", "main.go")
 _PACKAGE_FILES = ("__init__.py", "mod.rs", "lib.rs", "doc.go", "package-info.java", "README.md")
@@ -79,7 +83,7 @@ def _content(files: Sequence[str]) -> str:
         return "other files"
     language = Counter(language_of(path) for path in code).most_common(1)[0][0] or ""
     role = Counter(role_of(path) for path in code).most_common(1)[0][0]
-    return f"{language.capitalize()} {_PLAIN.get(role, 'code')}"
+    return f"{_SPELT.get(language, language.capitalize())} {_PLAIN.get(role, 'code')}"
 
 
 def _manifests(workspace: Workspace, paths: Sequence[str]) -> Iterator[Fact]:

@@ -71,6 +71,20 @@ def test_a_package_of_a_workspace_is_managed_by_its_lock_and_repeats_nothing(lay
     }
 
 
+def test_languages_are_spelt_as_they_are_and_shared_settings_are_no_entry_point(lay: Lay) -> None:
+    facts = lay(
+        {
+            "web/app.tsx": "export const a = 1;\n",
+            "lib/a.js": "export const a = 1;\n",
+            "tsconfig/package.json": '{"name": "@acme/tsconfig", "main": "tsconfig.json"}',
+        }
+    )
+    [layout] = texts(facts, "layout")
+    assert "lib/ (JavaScript code)" in layout
+    assert "web/ (TypeScript code)" in layout
+    assert texts(facts, "entrypoint") == []
+
+
 def test_a_package_that_says_nothing_has_no_role(lay: Lay) -> None:
     facts = lay({"shop/__init__.py": "", "shop/cart.py": '"""What is in the cart."""\n'})
     assert texts(facts, "module_role") == []
