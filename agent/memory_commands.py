@@ -19,6 +19,7 @@ from memory.memory import Memory
 from memory.packet import Recalled
 from memory.ranking import ordered
 from memory.records import Anchors, Draft, Kind, Origin, Provenance, Scope, symbols
+from memory.scopes import hidden_because
 from memory.verification import verify
 
 Values = dict[str, Any]
@@ -80,10 +81,11 @@ def show(values: Values, memory_id: str, *, as_json: bool) -> None:
     _, memory, code = open_for(values)
     record = memory.get(memory_id)
     verdict = verify(record, code)
+    hidden = hidden_because(record, memory.view, code)
     if as_json:
-        print_json({**record.to_json(), "verified": verdict.phrase})
+        print_json({**record.to_json(), "verified": verdict.phrase, "hidden": hidden})
     else:
-        stdout_console().print(memory_page(record, verdict.phrase))
+        stdout_console().print(memory_page(record, verdict.phrase, hidden))
 
 
 def add(values: Values, text: str, *, as_json: bool) -> None:

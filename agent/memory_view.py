@@ -39,12 +39,13 @@ def memory_table(records: Sequence[Record]) -> Table | str:
     return table
 
 
-def memory_page(record: Record, verified: str) -> Group:
-    """One memory whole."""
+def memory_page(record: Record, verified: str, hidden: str | None = None) -> Group:
+    """One memory whole; with the reason, where it does not apply to the code at hand."""
     rows = [
         ("kind", f"{record.kind.value}/{record.label}"),
         ("status", record.status.value + (f" ({record.reason})" if record.reason else "")),
         ("checked", verified),
+        ("not recalled here", hidden or ""),
         ("scope", describe_scope(record.scope)),
         ("belief", f"{reliability_of(record):.2f} (written with {record.confidence:.2f})"),
         ("because", record.because or ""),

@@ -1,6 +1,7 @@
 """`oldhand memory …`: what a person and a program can do with what is remembered."""
 
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,10 @@ def test_nothing_is_remembered_at_first(cli: Cli) -> None:
     assert cli("memory", "search", "anything").out == "Nothing relevant is remembered.\n"
 
 
+def git(root: Path, *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=root, check=True)
+
+
 def test_search_gives_the_best_first_and_explains_itself(cli: Cli, remember: Remember) -> None:
     remember(CENTS, "--path", "shop/money.py")
     wide = remember(COLUMNS, "--path", "shop/receipt.py")["id"]
@@ -127,6 +132,21 @@ def test_show_checks_a_memory_against_the_code(cli: Cli, remember: Remember, sho
     money = shop / "shop/money.py"
     money.write_text(money.read_text().replace("* 100", "* 1000"))
     assert "unchanged" not in cli("memory", "show", cents, "--json").json()["verified"]
+
+
+def test_show_says_why_a_memory_is_not_recalled_where_its_work_is_not_merged(
+    cli: Cli, remember: Remember, shop: Path
+) -> None:
+    git(shop, "switch", "-q", "-c", "other")
+    git(shop, "commit", "-q", "--allow-empty", "-m", "Elsewhere")
+    cents = remember(CENTS, "--path", "shop/money.py")["id"]
+    assert "not recalled" not in cli("memory", "show", cents).out
+    assert cli("memory", "show", cents, "--json").json()["hidden"] is None
+    git(shop, "switch", "-q", "-")
+    page = " ".join(cli("memory", "show", cents).out.split())
+    assert "not recalled here learned at " in page
+    assert "on a branch that is not merged here" in page
+    assert "not merged here" in cli("memory", "show", cents, "--json").json()["hidden"]
 
 
 def test_an_edit_is_kept_in_the_history_with_its_reason(cli: Cli, remember: Remember) -> None:
