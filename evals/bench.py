@@ -67,19 +67,19 @@ def startup_figures() -> list[Figure]:
     ]
 
 
-def run_figures(recording: Path, task: str, environment: Mapping[str, str]) -> list[Figure]:
+def run_figures(recording: Path, task: str, environment: Mapping[str, str], runs: int = RUNS) -> list[Figure]:
     """Replay a run on the sample repository at full speed; the time without the model is the program's own.
 
-    The first of the runs writes the byte code that an installed program has, and does not count.
+    One more run comes first and does not count: it writes the byte code that an installed program has.
 
     Raises:
         EvalError: a run left the recording or did not end properly.
     """
     as_installed = {name: value for name, value in environment.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    replays = [_replay(recording, task, as_installed) for _ in range(RUNS + 1)][1:]
-    middle = sorted(replays, key=lambda replay: replay.own)[RUNS // 2]
+    replays = [_replay(recording, task, as_installed) for _ in range(runs + 1)][1:]
+    middle = sorted(replays, key=lambda replay: replay.own)[runs // 2]
     return [
-        Figure(f"a run on payments, model time taken out, median of {RUNS}", middle.own, "s", 5.0),
+        Figure(f"a run on payments, model time taken out, median of {runs}", middle.own, "s", 5.0),
         Figure(f"model time taken out of it ({middle.calls} replayed answers)", middle.model, "s"),
         Figure("its first model request", middle.first_request / CHARS_PER_TOKEN, "tokens", 6000),
     ]
