@@ -155,9 +155,17 @@ def _part(symbol: Symbol, lines: Sequence[str], wanted: frozenset[str], most: in
             shown.update(range(begins, min(symbol.end_line, begins + most - len(shown)) + 1))
             break
         if number not in shown:
-            near = range(max(begins, number - _BEFORE), min(symbol.end_line, number + _AFTER) + 1)
+            said = _end_of_comment(number, lines, symbol.end_line)
+            near = range(max(begins, number - _BEFORE), min(symbol.end_line, said + _AFTER) + 1)
             shown.update(near, _openers(number, lines, begins))
     return shown
+
+
+def _end_of_comment(number: int, lines: Sequence[str], last: int) -> int:
+    """The last line of the comment that a line is in; the line itself where it is in none."""
+    comment = [line.lstrip().startswith(_COMMENTS) for line in lines[number - 1 : last]]
+    more = comment.index(False) if False in comment else len(comment)
+    return number + max(0, more - 1)
 
 
 def head_of(symbol: Symbol, lines: Sequence[str], *, decorated: bool = False) -> range:

@@ -125,6 +125,15 @@ def test_of_a_long_function_the_part_that_matters_is_shown(locator, workspace):
     assert "step_90 " not in snippet.text
 
 
+def test_a_comment_that_is_shown_is_followed_by_the_code_that_it_is_about(locator, workspace):
+    steps = "".join(f"    step_{n} = {n}\n" for n in range(100))
+    said = "    # Zebras are counted here,\n" + "    # as it was settled with the zoo.\n" * 8
+    text = f"def run_everything():\n{steps}{said}    total = count()\n{steps}"
+    workspace.write("shop/long.py", text)
+    [snippet, *_] = locator.find("the zebras of run_everything").snippets
+    assert " 111\t    total = count()" in snippet.text
+
+
 def test_a_task_without_any_clue_still_gets_the_map(locator):
     found = locator.find("???")
     assert "shop/money.py: Money" in found.map
