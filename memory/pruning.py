@@ -15,11 +15,14 @@ IGNORED_DAYS, IGNORED_TIMES = 90, 20
 WRONG_TIMES, WRONG_BELOW = 2, 0.4
 BELIEVED = 0.7
 """What is at least this reliable goes only when a person asks for it: tests or a person bore it out."""
-LOG_DAYS, FEWEST_LOGS = 30, 5
+LOG_DAYS, FEWEST_LOGS, FRESH_LOGS = 30, 5, 8
+"""So old are logs that become one, so many at least; and unasked the newest of each file stay as they are."""
 SUMMARY_CHARS, PIECE_CHARS, SUMMARY_PATHS = 1200, 90, 8
 _COUNTERS = ("recalled", "cited", "helped", "hurt", "restated")
 _FRAME = re.compile(r"^(Done|Changed|Not finished)\b[^:]*: |\s+Changed [^ ]+\.\w+\b.*$", re.DOTALL)
 """What every log says of itself and of its files: in a summary the anchors say it."""
+MADE_OF_LOGS = "made of older logs of work"
+_OF_SEVERAL = re.compile(r"(\d+) pieces of work on .*? from (\S+) to \S+, newest first: ", re.DOTALL)
 _LOGS = ("task_log", "fix", "patch", "test_failure", "migration_step")
 
 
@@ -72,7 +75,7 @@ def unasked(records: Sequence[Record], spared: Collection[str], at: datetime) ->
     """
     kept = {*spared, *_grounds(records)}
     free = [record for record in records if record.id not in kept and _may_go_unasked(record)]
-    return _prunings(free, kept, at)
+    return _prunings(free, kept, at, FRESH_LOGS)
 
 
 def _may_go_unasked(record: Record) -> bool:
@@ -85,13 +88,15 @@ def _grounds(records: Iterable[Record]) -> set[str]:
     return {memory_id for record in records for memory_id in record.depends_on}
 
 
-def _prunings(records: Sequence[Record], grounds: Collection[str], at: datetime) -> list[Pruning]:
+def _prunings(
+    records: Sequence[Record], grounds: Collection[str], at: datetime, fresh: int = 0
+) -> list[Pruning]:
     found = []
     for record in records:
         if why := _over(record, at) or ("" if record.id in grounds else _useless(record, at)):
             found.append(Pruning((record,), why))
     gone = {pruning.records[0].id for pruning in found}
-    return found + _compressions([record for record in records if record.id not in gone], grounds, at)
+    return found + _compressions([record for record in records if record.id not in gone], grounds, at, fresh)
 
 
 def was_said(record: Record) -> bool:
@@ -123,19 +128,22 @@ def _useless(record: Record, at: datetime) -> str:
     return ""
 
 
-def _compressions(records: Iterable[Record], grounds: Collection[str], at: datetime) -> list[Pruning]:
-    """Logs of old work on the same file, of the same scope and standing, as one."""
+def _compressions(
+    records: Iterable[Record], grounds: Collection[str], at: datetime, fresh: int
+) -> list[Pruning]:
+    """Logs of old work on the same file, of the same scope and standing, as one; the newest ones stay."""
     old = [record for record in records if _is_old_log(record, at) and record.id not in grounds]
     shared = Counter(path for record in old for path in record.anchors.files())
     groups: dict[tuple[Any, ...], list[Record]] = {}
     for record in old:
         groups.setdefault((record.scope, _subject(record, shared, len(old))), []).append(record)
-    return [
-        Pruning(tuple(logs), f"{len(logs)} logs of work on {subject or 'the repository'} fit into one",
-                _summary(sorted(logs, key=_born), subject))
-        for (_, subject), logs in sorted(groups.items(), key=lambda item: str(item[0]))
-        if len(logs) >= FEWEST_LOGS
-    ]  # fmt: skip
+    found = []
+    for (_, subject), group in sorted(groups.items(), key=lambda item: str(item[0])):
+        logs = sorted(group, key=_born)[: max(len(group) - fresh, 0)]
+        if len(logs) >= FEWEST_LOGS:
+            why = f"{len(logs)} logs of work on {subject or 'the repository'} fit into one"
+            found.append(Pruning(tuple(logs), why, _summary(logs, subject)))
+    return found
 
 
 def _is_old_log(record: Record, at: datetime) -> bool:
@@ -151,12 +159,14 @@ def _subject(record: Record, shared: Mapping[str, int], count: int) -> str:
 
 def _summary(logs: Sequence[Record], subject: str) -> Draft:
     """One log that says of each what was done, the newest first: they are the likeliest to matter."""
-    first, last = _born(logs[0])[:10], _born(logs[-1])[:10]
+    first, last = min(map(_begun, logs)), _born(logs[-1])[:10]
     where = subject or "the repository"
-    text = f"{len(logs)} pieces of work on {where} from {first} to {last}, newest first:"
+    number = sum(_pieces(record) for record in logs)
+    text = f"{number} pieces of work on {where} from {first} to {last}, newest first:"
     for record in reversed(logs):
-        piece = f" {_shortened(record.text)}"
-        if len(text) + len(piece) > SUMMARY_CHARS:
+        room = SUMMARY_CHARS - len(text)
+        piece = f" {_shortened(record, room)}"
+        if len(piece) > room:
             text += " …"
             break
         text += piece
@@ -167,7 +177,7 @@ def _summary(logs: Sequence[Record], subject: str) -> Draft:
         label="task_log",
         scope=newest.scope,
         anchors=Anchors(paths=_most_shared(logs)),
-        reason="made of older logs of work",
+        reason=MADE_OF_LOGS,
         supersedes=tuple(record.id for record in logs),
         provenance=replace(newest.provenance, session=None),
         confidence=sum(record.confidence for record in logs) / len(logs),
@@ -189,9 +199,30 @@ def _together(logs: Sequence[Record]) -> Stats:
     )
 
 
-def _shortened(text: str) -> str:
-    line = _FRAME.sub("", " ".join(text.split()))
-    return line if len(line) <= PIECE_CHARS else f"{line[: PIECE_CHARS - 1].rsplit(' ', 1)[0]}…"
+def _pieces(record: Record) -> int:
+    """How many pieces of work a log tells of."""
+    several = _several(record)
+    return int(several[1]) if several else 1
+
+
+def _begun(record: Record) -> str:
+    """The day of the first piece of work that a log tells of."""
+    several = _several(record)
+    return several[2] if several else _born(record)[:10]
+
+
+def _several(record: Record) -> re.Match[str] | None:
+    return _OF_SEVERAL.match(record.text) if record.reason == MADE_OF_LOGS else None
+
+
+def _shortened(record: Record, room: int) -> str:
+    """What a log says of its work in a line; of one that was made of several what it says of each."""
+    line = " ".join(record.text.split())
+    if record.reason == MADE_OF_LOGS:
+        longest, line = max(room - 1, 0), _OF_SEVERAL.sub("", line)
+    else:
+        longest, line = PIECE_CHARS, _FRAME.sub("", line)
+    return line if len(line) <= longest else f"{line[: longest - 1].rsplit(' ', 1)[0]}…"
 
 
 def _born(record: Record) -> str:

@@ -85,6 +85,21 @@ def test_many_logs_of_old_work_become_one(memory, logs):
     assert memory.pruner().look() == []
 
 
+def test_a_summary_of_logs_takes_in_later_ones_and_loses_nothing(memory, clock, about, logs):
+    memory.pruner().prune("p")
+    for number in range(6, 10):
+        text = f"Done, tests passing: task {number}. Changed payments/api.py."
+        memory.add(about(text, "payments/api.py", kind=Kind.TASK, provenance=BY_TESTS))
+        clock.wait(hours=1)
+    clock.wait(days=31)
+    memory.pruner().prune("q")
+    (summary,) = memory.list()
+    assert summary.text == (
+        "10 pieces of work on payments/api.py from 2026-03-01 to 2026-04-07, newest first: "
+        "task 9. task 8. task 7. task 6. task 5. task 4. task 3. task 2. task 1. task 0."
+    )
+
+
 def test_logs_are_put_together_by_the_file_they_share_and_not_by_the_changelog(memory, clock, about):
     for number in range(5):
         for path in ("payments/api.py", "core/money.py"):

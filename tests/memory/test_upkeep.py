@@ -10,7 +10,7 @@ from memory.belief import reliability_of
 from memory.exchange import export_lines
 from memory.filters import ANY_STATUS, Where
 from memory.inbox import APPROVED
-from memory.pruning import BELIEVED
+from memory.pruning import BELIEVED, FEWEST_LOGS, FRESH_LOGS
 from memory.records import KEPT, Draft, Kind, Origin, Provenance, Status
 from memory.upkeep import MANY_NEW
 
@@ -111,6 +111,18 @@ def test_a_store_too_large_to_look_at_in_time_is_looked_at_in_pieces(memory, clo
     assert memory.pruner().keep_up(within_s=4) is None
 
 
+def test_the_newest_logs_of_a_file_stay_as_they_are(memory, clock, about):
+    for number in range(FRESH_LOGS + FEWEST_LOGS):
+        assert kept_up(memory) == set()
+        text = f"Done, tests passing: task {number}. Changed payments/api.py."
+        memory.add(about(text, "payments/api.py", kind=Kind.TASK, provenance=BY_TESTS))
+        clock.wait(days=8)
+    clock.wait(days=31)
+    assert len(kept_up(memory)) == FEWEST_LOGS
+    assert [record.text for record in memory.list()][-1].startswith("5 pieces of work on payments/api.py")
+    assert len(memory.list()) == FRESH_LOGS + 1
+
+
 def test_what_a_person_brought_back_is_not_taken_again(memory, clock):
     memory.add(Draft("The cache lives beside the index", provenance=BY_RUN))
     clock.wait(days=200)
@@ -185,7 +197,7 @@ def live(stories, memory, clock, about, round_number) -> None:
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(stories=STORIES, logs=st.integers(0, 9), wait=st.sampled_from((10, 40, 200, 500)))
+@given(stories=STORIES, logs=st.integers(0, 18), wait=st.sampled_from((10, 40, 200, 500)))
 def test_upkeep_touches_only_what_it_may_and_undo_leaves_everything_as_it_was(
     stories, logs, wait, memory_of, clock, about
 ):
