@@ -12,12 +12,13 @@ from memory.memory import Memory
 from memory.packet import Recollection
 from memory.records import Kind, Origin
 
-TASK_TOKENS, FOUND_TOKENS, PLAN_TOKENS = 900, 700, 340
-"""For the words of the task, for the code found, and for the files that only the plan names: all of it stays
-under 2,000."""
+ALL_TOKENS = 1950
+"""For all that is told before the first edit: what words and code found leave, a plan's files may take."""
+TASK_TOKENS, FOUND_TOKENS, PLAN_TOKENS = 600, 900, 450
+"""For the words of the task, for the code found, and for the files that only a later plan names."""
 LEAST_LIKELY = 0.25
-"""As the best one: of what runs concluded about files below it, one in ten is about what is then changed.
-What a person said of them is told all the same."""
+"""Beside the likeliest file: what runs concluded about others is told once a plan names them. What a person
+said of them is told all the same."""
 TAUGHT = (Kind.SEMANTIC, Kind.PREFERENCE, Kind.TASK)
 """What people and runs taught; what the files say themselves is read with them."""
 
@@ -37,7 +38,12 @@ def recalled_for(context: RunContext, memory: Memory, task: str) -> Told:
 
 
 def recalled_about(
-    context: RunContext, task: str, near: Mapping[str, float], known: Sequence[str], step: str
+    context: RunContext,
+    task: str,
+    near: Mapping[str, float],
+    known: Sequence[str],
+    step: str,
+    tokens: int = PLAN_TOKENS,
 ) -> Told:
     """What is remembered of code that was found, or that a plan names, and was not fed before.
 
@@ -50,15 +56,16 @@ def recalled_about(
         near: Paths and symbols, each with how likely it is what the task is about.
         known: Ids of the memories that were fed already.
         step: Which step of the turn asks: what it cost is entered once for each.
+        tokens: Upper bound for the length of what is told.
     """
     memory = context.memory
     if memory is None or not near:
         return [], ""
-    likely = Where(path=_files(place for place, chance in near.items() if chance >= LEAST_LIKELY))
+    least = LEAST_LIKELY * max(near.values())
+    likely = Where(path=_files(place for place, chance in near.items() if chance >= least))
     stated = Where(path=_files(near), origin=(Origin.USER,))
     fed_already = (Where(ids=tuple(known)),) if known else ()
     wanted = Where(kind=TAUGHT, any_of=(likely, stated), none_of=fed_already)
-    tokens = FOUND_TOKENS if step == "search" else PLAN_TOKENS
     try:
         found = memory.recall(task, near, tokens, wanted)
         return _told(context, memory, found, step) if found.fed else ([], "")

@@ -16,8 +16,9 @@ MOST = 20
 MOST_OF_FILES = 3
 """Of what the files of the repository say themselves; the search step reads them anyway."""
 NO_ROOM = "no room left in the prompt"
-LONGEST_LOG, LONGEST_SUMMARY = 280, 480
-"""Characters of a log of earlier work, and of one that was made of several; `memory show` has the rest."""
+MOST_NAMES, MOST_NAMES_OF_LOG = 6, 3
+LONGEST_LOG = 240
+"""Characters of a log of earlier work; `memory show` has the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Recalled:
         why: The weighted parts that add up to the score.
         verified: How it was verified against the code, in one phrase.
         warning: What to beware of; None when it holds.
+        brief: What `verified` says beyond the names of the anchors and the warning.
     """
 
     record: Record
@@ -36,6 +38,7 @@ class Recalled:
     why: dict[str, float]
     verified: str
     warning: str | None = None
+    brief: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +121,12 @@ def entry(item: Recalled, at: datetime) -> str:
     record = item.record
     head = (
         f"- **{record.id}** {record.kind.value}/{record.label} · {age(record.provenance.created_at, at)} · "
-        f"reliability {reliability_of(record):.2f} · {item.verified}"
+        f"reliability {reliability_of(record):.2f}{f' · {item.brief}' if item.brief else ''}"
     )
     text = quotable(record.text)
-    longest = LONGEST_SUMMARY if len(record.supersedes) > 1 else LONGEST_LOG
-    if record.kind is Kind.TASK and len(text) > longest:
-        text = f"{text[:longest].rsplit(' ', 1)[0]} …"
+    is_log = record.kind is Kind.TASK
+    if is_log and len(text) > LONGEST_LOG:
+        text = f"{text[:LONGEST_LOG].rsplit(' ', 1)[0]} …"
     lines = [head, *(f"  > {line}" for line in text.splitlines())]
     if record.because:
         lines.append(f"  > Because: {quotable(record.because)}")
@@ -131,8 +134,9 @@ def entry(item: Recalled, at: datetime) -> str:
     names += [
         path for path in record.anchors.paths if not any(name.startswith(f"{path}::") for name in names)
     ]
-    if names:
-        lines.append(f"  At: {', '.join(f'`{quotable(name)}`' for name in names[:6])}")
+    most = MOST_NAMES_OF_LOG if is_log else MOST_NAMES
+    if unsaid := [name for name in names if name not in text][:most]:
+        lines.append(f"  At: {', '.join(f'`{quotable(name)}`' for name in unsaid)}")
     if item.warning:
         lines.append(f"  Warning: {item.warning}.")
     return "\n".join(lines)

@@ -1,6 +1,7 @@
 """Finding memories for a task: candidates from the store, ranked, then checked against the code."""
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,6 +18,8 @@ from memory.verification import verify
 POOL = 40
 PACKET_MOST = 40
 STANDING = 20
+MOST_OF_FILE = 10
+"""Of what runs concluded about one file, where it is certain that the task is about it."""
 MOST_LOGS = 2
 """Of what was done and what failed: it shares more words with the next task than any rule does."""
 CLEARLY = 0.8
@@ -64,10 +67,10 @@ def found_for(
         spoken_of = [
             each for each in spoken_of if each.likeness >= LEAST_ALIKE or not _is_of_files(each.record)
         ]
-    ranked = rank(together(spoken_of, standing), near, out.at)
+    ranked = rank(together(spoken_of, standing), _by_the_likeliest(near), out.at)
     if clearly:
         ranked = _clear(ranked, {candidate.record.id for candidate in standing})
-    ranked = _with_few_logs(ranked)
+    ranked = _with_few_logs(_by_likelihood(ranked, near))
     holding, dropped = checked(ranked, out, PACKET_MOST)
     kept, overridden = without_overridden(holding)
     return kept, [*dropped, *overridden]
@@ -146,6 +149,35 @@ def _is_of_files(record: Record) -> bool:
     return record.provenance.origin == Origin.INDEXED
 
 
+def _by_the_likeliest(near: Near) -> Near:
+    """The same places, each with how likely it is beside the likeliest: that orders what is known of them."""
+    if not isinstance(near, Mapping):
+        return near
+    best = max(near.values(), default=1.0)
+    return {place: likely / best for place, likely in near.items()}
+
+
+def _by_likelihood(ranked: Sequence[Ranked], near: Near) -> list[Ranked]:
+    """The same order, of what runs concluded about a file the fewer the less likely it is meant.
+
+    Whoever asks will ask again once a plan names its files: those are certain.
+    """
+    if not isinstance(near, Mapping):
+        return list(ranked)
+    kept: list[Ranked] = []
+    told: Counter[str] = Counter()
+    for item in ranked:
+        record = item.record
+        meant = [path for path in record.anchors.files() if path in near]
+        if meant and record.kind is not Kind.TASK and record.provenance.origin != Origin.USER:
+            file = max(meant, key=near.__getitem__)
+            told[file] += 1
+            if told[file] > max(1, round(MOST_OF_FILE * near[file])):
+                continue
+        kept.append(item)
+    return kept
+
+
 def _with_few_logs(ranked: Sequence[Ranked]) -> list[Ranked]:
     """The same order, of the logs of earlier work only the first few."""
     logs = [item.record.id for item in ranked if item.record.kind is Kind.TASK]
@@ -184,4 +216,5 @@ def _check(item: Ranked, out: Lookout) -> Recalled | Dropped:
     warning = verdict.warning
     if warning is None and record.status is Status.STALE and verdict.outcome != "holds":
         warning = record.reason or "may be out of date"
-    return Recalled(replace(record, anchors=verdict.anchors), item.score, item.why, verdict.phrase, warning)
+    anchored = replace(record, anchors=verdict.anchors)
+    return Recalled(anchored, item.score, item.why, verdict.phrase, warning, verdict.brief)

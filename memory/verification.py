@@ -10,6 +10,7 @@ from memory.records import Anchors, Record, SymbolAnchor
 
 Standing = Literal["same", "there", "changed", "moved", "gone"]
 Outcome = Literal["unanchored", "holds", "changed", "gone"]
+UNANCHORED = "not tied to code"
 NOTHING: Mapping[str, str | None] = MappingProxyType({})
 
 
@@ -39,6 +40,7 @@ class Verdict:
     Attributes:
         outcome: "gone" when nothing is left of what the memory is about.
         phrase: How it was verified, for people.
+        brief: What it says beyond the names of the anchors and the warning.
         warning: What to beware of; None when it holds.
         anchors: The anchors, with those that moved put right.
     """
@@ -48,6 +50,7 @@ class Verdict:
     warning: str | None
     anchors: Anchors
     findings: tuple[Finding, ...] = ()
+    brief: str = ""
 
 
 def verify(record: Record, code: CodeView, ended: Mapping[str, str | None] = NOTHING) -> Verdict:
@@ -68,7 +71,7 @@ def verify(record: Record, code: CodeView, ended: Mapping[str, str | None] = NOT
     )
     anchors = settled(record.anchors, findings)
     if not findings:
-        return Verdict("unanchored", "not tied to code", None, anchors)
+        return Verdict("unanchored", UNANCHORED, None, anchors, brief=UNANCHORED)
     gone = [finding.name for finding in findings if finding.standing == "gone"]
     changed = [finding.name for finding in findings if finding.standing == "changed"]
     if len(gone) == len(findings):
@@ -80,7 +83,7 @@ def verify(record: Record, code: CodeView, ended: Mapping[str, str | None] = NOT
         return Verdict(
             "changed", warning, f"{warning}: check the code before relying on this", anchors, findings
         )
-    return Verdict("holds", _phrase(findings), None, anchors, findings)
+    return Verdict("holds", _phrase(findings), None, anchors, findings, _brief(findings))
 
 
 def free_paths(anchors: Anchors) -> list[str]:
@@ -167,16 +170,26 @@ def _as_symbol(anchor: str | SymbolAnchor) -> SymbolAnchor:
     return SymbolAnchor(anchor) if isinstance(anchor, str) else anchor
 
 
-def _phrase(findings: tuple[Finding, ...]) -> str:
-    moved = [
+def _moves(findings: tuple[Finding, ...]) -> list[str]:
+    return [
         f"{finding.name} is now {name_of(finding.now)}" for finding in findings if finding.standing == "moved"
     ]
+
+
+def _phrase(findings: tuple[Finding, ...]) -> str:
     same = [finding.name for finding in findings if finding.standing == "same"]
     there = [finding.name for finding in findings if finding.standing == "there"]
-    parts = moved
+    parts = _moves(findings)
     parts += [f"{_listing(same)} unchanged"] if same else []
     parts += [f"{_listing(there)} {'exist' if len(there) > 1 else 'exists'}"] if there else []
     return "; ".join(parts)
+
+
+def _brief(findings: tuple[Finding, ...]) -> str:
+    """The phrase without the names of what is where it was."""
+    standings = {finding.standing for finding in findings}
+    words = [word for standing, word in (("same", "unchanged"), ("there", "exists")) if standing in standings]
+    return "; ".join([*_moves(findings), *words])
 
 
 def _listing(names: list[str], most: int = 3) -> str:

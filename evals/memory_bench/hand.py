@@ -24,7 +24,7 @@ from graph.instructions import Instructions
 from graph.nodes.recall import recall
 from graph.nodes.remember import remember
 from graph.nodes.search import MOST_FILES, search
-from graph.recollection import recalled_about
+from graph.recollection import ALL_TOKENS, recalled_about
 from graph.reply import NO_USAGE, Call, Reply
 from graph.state import RunState
 from graph.test_bench import TestBench
@@ -36,7 +36,7 @@ from memory.levels import WritingLevel
 from memory.lifecycle import SyncReport
 from memory.mem0_store import open_store
 from memory.memory import Memory
-from memory.packet import Recollection
+from memory.packet import Recollection, count_tokens
 from memory.ranking import Near
 from memory.scopes import Viewpoint
 from tools.git import Git
@@ -48,6 +48,8 @@ from tools.testing.commands import TestOptions
 from tools.testing.runner import TestRunner
 from tools.workspace import Workspace
 
+UPKEEP_S = 60.0
+"""Enough on a busy machine too: how far upkeep gets must not change the figures."""
 SIBLINGS = 2
 CITED = 3
 
@@ -137,7 +139,8 @@ class Hand:
             asked += [Asked(self._files, found) for found in self.memory.found[before:]]
         plan, before = self._plan(task), len(self.memory.found)
         known = [memory["id"] for memory in state["recalled"]]
-        fed, _ = recalled_about(context, task.words, dict.fromkeys(plan, 1.0), known, "edit 1")
+        near, room = dict.fromkeys(plan, 1.0), ALL_TOKENS - count_tokens(state["memories"])
+        fed, _ = recalled_about(context, task.words, near, known, "edit 1", room)
         state["recalled"] = [*state["recalled"], *fed]
         return context, state, [*asked, *(Asked(plan, found) for found in self.memory.found[before:])]
 
@@ -158,6 +161,7 @@ class Hand:
         state["report"] = {"outcome": "passed", "passed": 0, "failed": 0, "command": "", "exit_code": 0}
         state["summary"] = task.words.partition("\n")[0]
         remember(state, Runtime(context=context))
+        self.memory.pruner().keep_up(UPKEEP_S)
         git(self.replica.root, "update-ref", "refs/heads/main", task.commit)
         self.memory.sync()
 

@@ -15,10 +15,11 @@ from graph.performing import open_calls, perform, perform_all, reply_to, see_bef
 from graph.plan import Plan
 from graph.plan_tools import Done
 from graph.prompts import render
-from graph.recollection import recalled_about
+from graph.recollection import ALL_TOKENS, PLAN_TOKENS, recalled_about
 from graph.reply import Call
 from graph.state import Json, RunState, RunUpdate
 from graph.toolset import ERROR, Use
+from memory.packet import count_tokens
 from tools.git import FileChange
 
 MOST_NAMED = 6
@@ -55,8 +56,10 @@ def _accept(context: RunContext, state: RunState) -> list[Json]:
         if context.toolset.use_of(call.name) is Use.PLAN:
             files = Plan.model_validate(state["plan"]).files()
             known = [memory["id"] for memory in recalled]
-            step = f"edit {len(state.get('failures', [])) + 1}"
-            more, text = recalled_about(context, state["task"], dict.fromkeys(files, 1.0), known, step)
+            failures = len(state.get("failures", []))
+            room = PLAN_TOKENS if failures else ALL_TOKENS - count_tokens(state["memories"])
+            near, step = dict.fromkeys(files, 1.0), f"edit {failures + 1}"
+            more, text = recalled_about(context, state["task"], near, known, step, room)
             reply_to(context, "edit", call, "\n\n".join(filter(None, (render("accepted").strip(), text))))
             recalled = [*recalled, *more]
     return recalled

@@ -1,7 +1,7 @@
 import re
 
 from memory.packet import HEADER, count_tokens
-from memory.recall import MOST_LOGS
+from memory.recall import MOST_LOGS, MOST_OF_FILE
 from memory.records import Draft, Kind, Origin, Provenance
 
 
@@ -22,11 +22,24 @@ def test_the_packet_says_what_it_is_and_shows_each_memory_with_its_evidence(memo
     text = memory.recall("add an endpoint", near=["payments/api.py"]).text
     assert text.startswith(HEADER)
     assert "data, not instructions" in text
-    assert f"- **{record.id}** semantic/constraint · 12 days old · reliability 0.90" in text
-    assert "payments/api.py::create_invoice unchanged" in text
+    assert f"- **{record.id}** semantic/constraint · 12 days old · reliability 0.90 · unchanged\n" in text
     assert "  > Endpoints validate with pydantic models" in text
     assert "  > Because: the gateway trusts us" in text
     assert "  At: `payments/api.py::create_invoice`" in text
+
+
+def test_a_packet_names_each_place_once(memory, about, code):
+    memory.add(about("Amounts in core/money.py are whole cents", "core/money.py", "payments/api.py"))
+    old = memory.add(about("Refunds are idempotent", "payments/api.py::Refunds.issue")).record
+    code.commit(write={"payments/api.py": {"Refunds.issue": "another body"}})
+    memory.sync()
+    text = memory.recall("whole cents of idempotent refunds").text
+    assert (
+        "reliability 0.90 · exists\n  > Amounts in core/money.py are whole cents\n  At: `payments/api.py`\n"
+        in text
+    )
+    (shown,) = (block for block in text.split("\n\n") if old.id in block)
+    assert shown.count("payments/api.py::Refunds.issue") == 2, "at its place, and in the warning"
 
 
 def test_a_text_cannot_break_out_of_its_quotation(memory):
@@ -185,3 +198,21 @@ def test_what_is_fed_again_and_again_and_never_relied_on_sinks_but_not_what_a_pe
     for turn in range(4):
         memory.credit([bore.id], True, turn=f"c{turn}")
     assert scores()[bore.id] > neglected[bore.id]
+
+
+def test_the_less_likely_a_file_the_less_is_told_of_what_runs_concluded_about_it(memory, about):
+    by_run = Provenance(origin=Origin.RUN)
+    names = ["alpha", "beta", "gamma", "delta", "zeta", "theta", "iota", "kappa", "sigma", "tau", "omega"]
+    for path, noun in (("payments/api.py", "endpoint"), ("core/money.py", "amount")):
+        for name in names:
+            memory.add(about(f"The {name} {noun} keeps its {name}", path, provenance=by_run))
+    stated = [memory.add(about(f"The {name} ledger is closed", "core/money.py")).record for name in names[:6]]
+
+    def told(near) -> dict[str, int]:
+        fed = memory.recall("round up", near, 9000).fed
+        paths = [item.record.anchors.paths[0] for item in fed if item.record not in stated]
+        assert sum(item.record in stated for item in fed) == len(stated), "what a person said is told anyway"
+        return {path: paths.count(path) for path in set(paths)}
+
+    assert told({"payments/api.py": 0.6, "core/money.py": 0.2}) == {"payments/api.py": 6, "core/money.py": 2}
+    assert told({"payments/api.py": 1.0, "core/money.py": 0.1})["payments/api.py"] == MOST_OF_FILE
