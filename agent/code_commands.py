@@ -10,7 +10,7 @@ from rich.text import Text
 
 from agent.errors import AgentError
 from agent.output import print_json
-from agent.phrases import count
+from agent.phrases import count, one_line
 from agent.place import open_governance, open_index, open_memory, open_place
 from agent.terminal import stderr_console, stdout_console
 from agent.waiting import Reading, Waiting
@@ -56,7 +56,7 @@ def sync_quietly(folder: Path, flags: dict[str, Any]) -> None:
 def _report_lines(report: SyncReport, swept: Sequence[Swept]) -> list[str]:
     """What happened to what was learned, a line each; logs of earlier work are only counted."""
     lines = [
-        f"→ {moved.record.id} followed {_places(moved.old, moved.new)}: {_one_line(moved.record.text)}"
+        f"→ {moved.record.id} followed {_places(moved.old, moved.new)}: {one_line(moved.record.text, LINE)}"
         for moved in report.reanchored
         if _is_told(moved.record)
     ]
@@ -66,12 +66,12 @@ def _report_lines(report: SyncReport, swept: Sequence[Swept]) -> list[str]:
         ("?", "waits in the inbox", report.questioned),
     ):
         lines += [
-            f"{mark} {item.record.id} {word} ({item.reason}): {_one_line(item.record.text)}"
+            f"{mark} {item.record.id} {word} ({item.reason}): {one_line(item.record.text, LINE)}"
             for item in held
             if _is_told(item.record)
         ]
     lines += [
-        f"↺ {record.id} holds again: {_one_line(record.text)}"
+        f"↺ {record.id} holds again: {one_line(record.text, LINE)}"
         for record in report.revived
         if _is_told(record)
     ]
@@ -97,11 +97,6 @@ def _places(old: tuple[str, ...], new: tuple[str, ...]) -> str:
     gone = [place for place in old if place not in new]
     come = [place for place in new if place not in old]
     return f"{', '.join(gone) or 'nothing'} → {', '.join(come) or 'nothing'}"
-
-
-def _one_line(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= LINE else line[: LINE - 1] + "…"
 
 
 def _report_json(report: SyncReport) -> dict[str, Any]:

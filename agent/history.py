@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agent.output import print_json
+from agent.phrases import one_line
 from agent.place import Place, open_ledger, open_memory, open_place
 from agent.terminal import stdout_console
 from graph.errors import NothingToUndo
@@ -19,6 +20,8 @@ from graph.undo import undo as take_back
 from memory.memory import Memory
 from tools.restoring import Reverted
 from tools.snapshots import Snapshots
+
+LINE = 100  # characters of a task that are shown
 
 
 def undo(folder: Path, name: str | None, flags: dict[str, Any], *, as_json: bool) -> None:
@@ -116,7 +119,7 @@ def _changed_files(turn: Turn, snapshots: Snapshots) -> bool:
 
 def describe(done: TakenBack) -> list[str]:
     """What undoing changed, in sentences."""
-    lines = [f"Undid {done.turn.turn}: {_one_line(done.turn.task)}", *_files(done.files)]
+    lines = [f"Undid {done.turn.turn}: {one_line(done.turn.task, LINE)}", *_files(done.files)]
     lines += [f"  forgot    {memory}" for memory in done.memories]
     if done.restored_memories:
         lines.append(f"  restored  {', '.join(done.restored_memories)} as they were before")
@@ -126,7 +129,7 @@ def describe(done: TakenBack) -> list[str]:
 
 def describe_again(done: MadeAgain) -> list[str]:
     """What redoing changed, in sentences."""
-    lines = [f"Redid {done.turn.turn}: {_one_line(done.turn.task)}", *_files(done.files)]
+    lines = [f"Redid {done.turn.turn}: {one_line(done.turn.task, LINE)}", *_files(done.files)]
     lines += [f"  remembers {memory}" for memory in done.memories]
     if done.changed_memories:
         lines.append(f"  changed   {', '.join(done.changed_memories)} as the run had done")
@@ -160,7 +163,7 @@ def list_turns(folder: Path, flags: dict[str, Any], *, as_json: bool) -> None:
             turn.kind,
             Text(turn.user),
             state_of(turn),
-            Text(_one_line(turn.task)),
+            Text(one_line(turn.task, LINE)),
         )
     stdout_console().print(table if turns else "Nothing has been done here yet.")
 
@@ -189,8 +192,3 @@ def _turn_json(turn: Turn) -> dict[str, Any]:
         "undone": turn.undone,
         "can_resume": turn.can_resume(),
     }
-
-
-def _one_line(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 100 else line[:99] + "…"

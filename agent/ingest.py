@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.errors import ConfigError
+from agent.phrases import one_line
 from agent.place import Place, open_memory
 from memory.filters import Where
 from memory.memory import Memory
@@ -72,7 +73,7 @@ def _known_failures(memory: Memory) -> dict[str, Record]:
 
 
 def _failure(case: TestCase, commit: str, place: Place) -> Draft:
-    text = f"CI: {case.id}{WORDS[case.outcome]}{_one_line(case.message)}"
+    text = f"CI: {case.id}{WORDS[case.outcome]}{one_line(case.message, MOST_CHARS)}"
     return _draft(text, "test_failure", case, commit, place, 0.75)
 
 
@@ -103,8 +104,3 @@ def _draft(text: str, label: str, case: TestCase, commit: str, place: Place, con
 def _said(record: Record) -> str:
     said = (record.text.partition(words)[2] for words in (FAILS, NOT_COLLECTED))
     return next(filter(None, said), record.text)
-
-
-def _one_line(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= MOST_CHARS else f"{line[: MOST_CHARS - 1]}…"

@@ -51,9 +51,17 @@ def gist(event: ToolCalled) -> str:
 
 
 def first_line(text: str) -> str:
-    """The first line of a text, cut where it is long."""
-    line = text.strip().split("\n", 1)[0]
-    return line if len(line) <= 160 else line[:159] + "…"
+    """The first line of a text, cut if it is long."""
+    return _cut(text.strip().split("\n", 1)[0], 160)
+
+
+def one_line(text: str, most: int) -> str:
+    """A text on one line of at most `most` characters."""
+    return _cut(" ".join(text.split()), most)
+
+
+def _cut(line: str, most: int) -> str:
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def count(number: int, noun: str) -> str:

@@ -13,7 +13,7 @@ from rich.text import Text
 from agent.call_log import UNSHOWN, CallLog, IndexLog, is_of_the_files
 from agent.diff_view import diff_view
 from agent.output import WITH_RESULT
-from agent.phrases import MARKS, OUTCOMES, count, first_line
+from agent.phrases import MARKS, OUTCOMES, count, first_line, one_line
 from agent.test_view import tested_lines
 from agent.waiting import Waiting
 from graph.events import (
@@ -283,5 +283,4 @@ def _cached(tokens: int) -> str:
 
 def _told(kind: str, text: str) -> str:
     """A memory's text; a log of work is cut, it says nothing that the run has not shown."""
-    line = " ".join(text.split())
-    return line if kind != "task" or len(line) <= LOG_CHARS else line[: LOG_CHARS - 1] + "…"
+    return one_line(text, LOG_CHARS if kind == "task" else len(text))
