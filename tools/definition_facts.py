@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tools.callees import Call, Callees, calls_in
-from tools.index import Reference, SymbolIndex
+from tools.index import SymbolIndex
 from tools.languages import language_of
 from tools.paths import role_of
 from tools.python_analysis import Answer, PythonAnalysis, Question, Target
+from tools.references import Reference, references
 from tools.syntax import Symbol
 from tools.uses import UseKind
 
@@ -124,7 +125,7 @@ class DefinitionFacts:
         """
         named = [
             reference
-            for reference in self._index.references(symbol.name)
+            for reference in references(self._index, symbol.name)
             if reference.path != symbol.path or not symbol.start_line <= reference.line <= symbol.end_line
         ]
         calls = [reference for reference in named if reference.kind == "call"]

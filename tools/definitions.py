@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from tools.callees import Callees
 from tools.definition_facts import UNCALLING, DefinitionFacts, Server
 from tools.errors import PathError, PermissionDenied, SearchFailed
-from tools.index import Reference, SymbolIndex
+from tools.index import SymbolIndex
 from tools.languages import language_of
 from tools.python_analysis import PythonAnalysis, Question, Target
+from tools.references import Reference
 from tools.search import outline_line, symbols_text
 from tools.snippets import numbered
 from tools.syntax import Symbol

@@ -7,43 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.bodies import complete
-from tools.errors import PathError
 from tools.git import Git
 from tools.history import History, known_commits
 from tools.index_refresh import Progress, Refreshed, Refresher
 from tools.index_store import IndexStore, Row
 from tools.syntax import Symbol
-from tools.uses import UseKind, uses_in
 from tools.workspace import Workspace
 
-_MOST_FILES = 400  # read for the references of one name
 _SYMBOLS = (
     "SELECT files.path, name, symbols.qualname, kind, start_line, end_line, signature, doc"
     " FROM symbols JOIN files ON files.blob = symbols.blob"
 )
 _OF_PATHS = "FROM json_each(?) CROSS JOIN files ON files.path = value JOIN blobs ON blobs.id = blob"
 _IN_ORDER = " ORDER BY files.path, start_line, symbols.rowid"
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A place where a name stands in code.
-
-    Attributes:
-        path: the file.
-        line: 1-based.
-        column: 1-based.
-        kind: what the name does there.
-        text: the line, without its indentation.
-        inside: qualified name of the definition around it, "" at the top of the file.
-    """
-
-    path: str
-    line: int
-    column: int
-    kind: UseKind
-    text: str
-    inside: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,21 +105,13 @@ class SymbolIndex:
         same = "SELECT blob, qualname FROM bodies WHERE body_digest = ?"
         return self._symbols(f" WHERE (symbols.blob, symbols.qualname) IN ({same})", (body_digest,))
 
-    def references(self, name: str, limit: int = 200) -> list[Reference]:
-        """Where a name stands in code, definitions included; comments and strings are not code."""
-        last = name.rpartition("::")[2].rpartition(".")[2]
-        if not last.strip():
-            return []
+    def users_by_path(self, name: str, limit: int) -> list[str]:
+        """Files in whose code a name stands, the first `limit` of them; capitals or not is the same here."""
         sql = (
             "SELECT path FROM words JOIN files ON files.blob = words.rowid WHERE words MATCH ?"
             " ORDER BY path LIMIT ?"
         )
-        found: list[Reference] = []
-        for (path,) in self._store.rows(sql, (_match("names", last), _MOST_FILES)):
-            found += self._references_in(path, last)
-            if len(found) >= limit:
-                break
-        return found[:limit]
+        return [path for (path,) in self._store.rows(sql, (_match("names", name), limit))]
 
     def match(self, words: Sequence[str], limit: int = 200) -> FileScores:
         """The files whose content, and whose paths, fit the words best, by BM25.
@@ -195,7 +163,7 @@ class SymbolIndex:
         return [path for (path,) in self._store.rows(sql, (f"body : ({query})", limit))]
 
     def users(self, name: str, limit: int) -> list[str]:
-        """Files in whose code a name stands, at most `limit` of them; capitals or not is the same here."""
+        """The same in no order, which is quicker to find."""
         sql = "SELECT path FROM words JOIN files ON files.blob = words.rowid WHERE words MATCH ? LIMIT ?"
         return [path for (path,) in self._store.rows(sql, (_match("names", name), limit))]
 
@@ -253,25 +221,6 @@ class SymbolIndex:
             for row in self._store.rows(f"{_SYMBOLS}{where}{_IN_ORDER} LIMIT ?", (*values, limit))
         ]
 
-    def _references_in(self, path: str, name: str) -> list[Reference]:
-        try:
-            source = self.workspace.read_bytes(path)
-        except PathError:  # gone since the refresh
-            return []
-        lines = source.split(b"\n")
-        outline = self.outline(path)
-        return [
-            Reference(
-                path=path,
-                line=use.line,
-                column=use.column,
-                kind=use.kind,
-                text=lines[use.line - 1].decode("utf-8", "replace").strip()[:200],
-                inside=_inside(outline, use.line),
-            )
-            for use in uses_in(path, source, name)
-        ]
-
 
 def _match(column: str, *words: str) -> str:
     """A full-text query for any of some words in one column."""
@@ -286,8 +235,3 @@ def _counts(listed: str) -> Iterator[tuple[str, int]]:
 
 def _symbol(row: Row) -> Symbol:
     return Symbol(*row)
-
-
-def _inside(outline: list[Symbol], line: int) -> str:
-    around = [s for s in outline if s.start_line <= line <= s.end_line and s.kind != "constant"]
-    return min(around, key=lambda s: s.end_line - s.start_line).qualname if around else ""

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from tools.errors import PathError, PermissionDenied, SearchFailed
-from tools.index import Reference, SymbolIndex
+from tools.index import SymbolIndex
+from tools.references import Reference, references
 from tools.ripgrep import Match, Matches, Wanted, find
 from tools.syntax import Symbol
 from tools.workspace import Workspace
@@ -116,7 +117,7 @@ class SearchTools:
             name: The name of a class, function, method or constant.
         """
         self.index.refresh()
-        used = self.index.references(name, limit=_MOST_REFERENCES + 1)
+        used = references(self.index, name, limit=_MOST_REFERENCES + 1)
         found = [reference for reference in used if self._may_show(reference.path)]
         if not found:
             return f"{name!r} stands nowhere in code. Search the text for it instead."

@@ -12,6 +12,7 @@ import pytest
 
 from tools import index_refresh, index_store, parallel
 from tools.index import SymbolIndex
+from tools.references import references
 from tools.syntax import symbols_in
 from tools.workspace import Workspace
 
@@ -60,7 +61,7 @@ def test_symbols_are_found_by_name_by_qualified_name_and_by_id(index):
 
 def test_references_say_what_the_name_does_and_in_which_definition(index):
     index.refresh()
-    assert [(r.path, r.line, r.kind, r.inside) for r in index.references("Money")] == [
+    assert [(r.path, r.line, r.kind, r.inside) for r in references(index, "Money")] == [
         ("api.py", 1, "import", ""),
         ("api.py", 4, "call", "refund"),
         ("core/money.py", 1, "definition", "Money"),

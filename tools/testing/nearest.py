@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from tools.file_graph import FileGraph
 from tools.index import SymbolIndex
 from tools.paths import role_of, subject_of
+from tools.references import references
 
 _IS_CHANGED = 10.0
 _NAMED_AFTER = 3.0
@@ -39,7 +40,7 @@ def nearest_tests(
         scores[test] += _INDIRECT * indirect
     for symbol in symbols:
         name = symbol.rpartition("::")[2].rpartition(".")[2]
-        for path in {reference.path for reference in index.references(name)} & set(tests):
+        for path in {reference.path for reference in references(index, name)} & set(tests):
             scores[path] += _NAMES_SYMBOL
     near = [path for path, score in scores.items() if score > 0]
     return sorted(near, key=lambda path: (-scores[path], path))[:limit]
