@@ -130,6 +130,16 @@ class Chat:
         self._greet()
         if message:
             self._console.print(f"\n› {message}", markup=False)
+        try:
+            self._converse(message)
+        finally:
+            self._close_session()
+        if self._ledger.of_session(self._name):
+            self._say(f"Continue later with: oldhand resume {self._name}")
+            if self._memory and (told := keep_up(self._place)):
+                self._say(told)
+
+    def _converse(self, message: str) -> None:
         leaving = False  # one Ctrl-C may be a slip
         while True:
             try:
@@ -146,10 +156,10 @@ class Chat:
                 leaving = True
                 self._say("Ctrl-D or /quit leaves.")
             message = ""
-        if self._ledger.of_session(self._name):
-            self._say(f"Continue later with: oldhand resume {self._name}")
-            if self._memory and (told := keep_up(self._place)):
-                self._say(told)
+
+    def _close_session(self) -> None:
+        if "_session" in self.__dict__:  # none was opened where nothing was asked
+            self._session.close()
 
     def _listen(self) -> str:
         self._console.print()
@@ -200,6 +210,7 @@ class Chat:
 
     def _begin_anew(self) -> None:
         """Start a new session: the model sees nothing of what was said so far."""
+        self._close_session()
         self._name = self._new_name()
         for part in ("_session", "_commands"):
             with suppress(KeyError):

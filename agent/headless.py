@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,7 +73,7 @@ def run(folder: Path, task: str, flags: dict[str, Any], options: RunOptions) -> 
     if not options.plan_only:
         bench.start_baseline()  # while the rest of the program is loaded and the model plans
     session = _session(place, options, bench=bench)
-    with _ended_by_sigterm():
+    with _ended_by_sigterm(), closing(session):
         return _report(session.start(task, plan_only=options.plan_only), place, options)
 
 
@@ -89,7 +89,7 @@ def resume(folder: Path, name: str | None, flags: dict[str, Any], options: RunOp
     session = _session(place, options, turn.session)
     waiting = session.waits_for_consent(turn)
     decision = None if waiting is None else options.decision or _asked(turn, waiting["plan"])
-    with _ended_by_sigterm():
+    with _ended_by_sigterm(), closing(session):
         return _report(session.resume(turn, decision), place, options)
 
 

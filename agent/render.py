@@ -161,7 +161,10 @@ class TerminalView:
 
     def _found(self, event: CodeFound) -> None:
         top = ", ".join(file["path"] for file in event.files[:5])
-        self._line(f"{count(event.indexed, 'file')} indexed; nearest: {escape(top) or 'none'}")
+        known = f"{count(event.indexed, 'file')} indexed"
+        if event.unread:
+            known = f"{event.indexed - event.unread} of {count(event.indexed, 'file')} indexed so far"
+        self._line(f"{known}; nearest: {escape(top) or 'none'}")
 
     def _text(self, event: TextStreamed) -> None:
         if not event.text:

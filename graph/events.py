@@ -73,12 +73,20 @@ class CodeRead(Event):
 
 @dataclass(frozen=True)
 class CodeFound(Event):
-    """What the search step found for the task."""
+    """What the search step found for the task.
+
+    Attributes:
+        files: the likeliest, best first.
+        snippets: how many pieces of code are shown to the model.
+        indexed: how many files the index knows.
+        unread: how many of them it is still reading: those that the task is least likely about.
+    """
 
     type: ClassVar[str] = "code.found"
     files: list[Json]
     snippets: int
     indexed: int
+    unread: int = 0
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from secrets import token_hex
 
@@ -25,6 +26,7 @@ CREATE TABLE IF NOT EXISTS taken_back (
 );
 """
 RESUMABLE = ("interrupted", "model", "consent", "planned", "budget", "error")
+_EARLIER_CHARS = 6_000
 
 
 @dataclass(frozen=True)
@@ -241,3 +243,12 @@ def _alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def said_before(turns: Sequence[Turn], now: Turn) -> str:
+    """What was said in the turns of a session before this one; of too much, the newest."""
+    before = takewhile(lambda turn: turn.turn != now.turn, turns)
+    said = [
+        f"Person: {turn.task}\noldhand ({turn.outcome}): {turn.summary}" for turn in before if not turn.undone
+    ]
+    return "\n\n".join(said)[-_EARLIER_CHARS:]

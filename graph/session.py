@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -23,7 +22,7 @@ from graph.dialogue import task_key
 from graph.errors import ModelError
 from graph.events import Emit, Event, MemoryWritten, RunFinished, RunStarted, TextStreamed
 from graph.instructions import Instructions
-from graph.ledger import Ledger, Turn
+from graph.ledger import Ledger, Turn, said_before
 from graph.outcome import EXIT_CODES, outcome_of, unseen
 from graph.state import Decision, RunState
 from graph.test_bench import TestBench
@@ -40,7 +39,6 @@ from tools.snapshots import Snapshots
 from tools.workspace import Workspace
 
 STEPS = 400  # supersteps of LangGraph; the budgets end a run long before
-EARLIER_CHARS = 6_000
 TRANSCRIPTS = "transcripts"  # the folder of conversations
 
 
@@ -95,6 +93,10 @@ class Session:
         self._checkpoints = open_checkpoints(parts.folder / "checkpoints.db")
         self._loop = build(self._checkpoints, options.limits.attempts)
         self._written: list[MemoryWritten] = []
+
+    def close(self) -> None:
+        """End what goes on beside the turns: the index may still be read."""
+        self._parts.index.close()
 
     def start(self, task: str, *, plan_only: bool = False) -> RunFinished:
         """Run a task from its beginning."""
@@ -269,7 +271,7 @@ class Session:
             approve_plans=options.approve_plans,
             answers_in_prose=options.answers_in_prose,
             instructions=Instructions(parts.workspace, parts.git),
-            earlier=_earlier(parts.ledger.of_session(turn.session), turn),
+            earlier=said_before(parts.ledger.of_session(turn.session), turn),
             headers={"X-Oldhand-Task": task_key(turn.task)},
         )
 
@@ -288,12 +290,3 @@ def _next_number(turns: list[Turn]) -> int:
 
 def _config(turn: str) -> RunnableConfig:
     return {"configurable": {"thread_id": turn}, "recursion_limit": STEPS}
-
-
-def _earlier(turns: list[Turn], now: Turn) -> str:
-    """What was said before in this session, newest whole, oldest cut."""
-    before = takewhile(lambda turn: turn.turn != now.turn, turns)
-    said = [
-        f"Person: {turn.task}\noldhand ({turn.outcome}): {turn.summary}" for turn in before if not turn.undone
-    ]
-    return "\n\n".join(said)[-EARLIER_CHARS:]

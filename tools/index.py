@@ -2,18 +2,21 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools.bodies import complete
 from tools.git import Git
 from tools.history import History, known_commits
-from tools.index_refresh import Progress, Refreshed, Refresher
+from tools.index_refresh import Refreshed, Refresher
 from tools.index_store import IndexStore, Row
+from tools.reading_behind import Progress, ReadingBehind
 from tools.syntax import Symbol
 from tools.workspace import Workspace
 
+_MUCH_BYTES = 4_000_000  # to be read: about a second's work
 _SYMBOLS = (
     "SELECT files.path, name, symbols.qualname, kind, start_line, end_line, signature, doc"
     " FROM symbols JOIN files ON files.blob = symbols.blob"
@@ -43,10 +46,12 @@ class SymbolIndex:
         self._store = IndexStore(database)
         self._refresher = Refresher(workspace.root, self._store)
         self._history: tuple[str | None, History] | None = None  # with the commit it was read at
+        self._behind = ReadingBehind(self._refresh)
         self.generation = 0  # grows when a refresh finds a change: what was computed before is out of date
 
     def close(self) -> None:
-        """Close the index file."""
+        """Stop reading and close the index file."""
+        self._behind.stop()
         self._store.close()
 
     def refresh(self, progress: Progress | None = None) -> Refreshed:
@@ -56,6 +61,49 @@ class SymbolIndex:
             progress: called with the number of files read and to read. What it raises stops the refresh;
                 what was read until then is kept.
         """
+        self._behind.wait(progress)
+        return self._refresh(progress)
+
+    def glance(
+        self, likeliest: Callable[[Mapping[str, int]], Sequence[str]], progress: Progress | None = None
+    ) -> Refreshed:
+        """Bring up to date what a question is about; all there is, where that is quickly done.
+
+        Where there is much to read, every file is known by its path afterwards, and only the likeliest are
+        read. `read_on` reads the others.
+
+        Args:
+            likeliest: told the size of each file in bytes, says which to read.
+            progress: as in `refresh`.
+
+        Raises:
+            SearchFailed: of `likeliest`.
+        """
+        started = time.monotonic()
+        seen = self._refresher.look()
+        if sum(seen.there[path][0] for path in seen.new) < _MUCH_BYTES:
+            return self.refresh(progress)
+        self._refresher.announce(seen)
+        self.generation += 1
+        unread = frozenset(seen.new)
+        sizes = {path: size for path, (size, _) in seen.there.items()}
+        chosen = [path for path in likeliest(sizes) if path in unread]
+        updated = self._refresher.read(chosen, seen.there)
+        seconds = time.monotonic() - started
+        return Refreshed(
+            len(seen.there),
+            updated,
+            len(seen.gone),
+            seconds,
+            self._store.was_rebuilt,
+            len(unread) - len(chosen),
+        )
+
+    def read_on(self) -> None:
+        """Read what a glance has left, in a thread of its own; `refresh` waits for it, `close` stops it."""
+        self._behind.start()
+
+    def _refresh(self, progress: Progress | None = None) -> Refreshed:
         try:
             done = self._refresher.refresh(progress)
         except sqlite3.OperationalError:

@@ -2,8 +2,9 @@
 
 import os
 import stat
+import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +14,13 @@ from tools.index_store import IndexStore, add_blob, put_file, remove_file
 from tools.languages import language_of
 from tools.listing import Listing
 from tools.parallel import spread
+from tools.reading_behind import Progress
 from tools.skipping import MAX_SOURCE_BYTES, MAX_TEXT_BYTES
-
-Progress = Callable[[int, int], None]
 
 _BATCH_BYTES = 500_000
 _RACY_NS = 2_000_000_000  # so fresh a file may change again without its time changing; git does the same
 _RACY_MTIME = -1
+_UNREAD: tuple[int, Stamp] = (0, (-1, -1))  # the content and the stamp of a file that no one has read yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Refreshed:
         removed: how many are gone.
         seconds: how long it took.
         was_rebuilt: the index file was broken, or of another version, and was made anew.
+        unread: files of which only the path is known yet.
     """
 
     files: int
@@ -39,10 +41,31 @@ class Refreshed:
     removed: int
     seconds: float
     was_rebuilt: bool
+    unread: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look at a work tree saw.
+
+    Attributes:
+        there: the files, each with its size and time.
+        unread: those that the index has to read, or to read again.
+        new: of these, those whose content it cannot know; the others were read so soon after they were
+            written that they may have changed again.
+        gone: those that the index knows and that are there no more.
+    """
+
+    there: Mapping[str, Stamp]
+    unread: Sequence[str]
+    new: Sequence[str]
+    gone: Sequence[str]
 
 
 class Refresher:
     """Keeps an index true to a work tree, and remembers between two looks what it saw.
+
+    Several threads may use it: reading in one does not stop another.
 
     Args:
         root: the repository.
@@ -53,6 +76,7 @@ class Refresher:
         self._root = str(root)
         self._store = store
         self._listing = Listing(root)
+        self._looking = threading.RLock()
         self._known: tuple[int, dict[str, Stamp]] | None = None  # with the store's number of changes
 
     def refresh(self, progress: Progress | None = None) -> Refreshed:
@@ -65,26 +89,64 @@ class Refresher:
         Raises:
             GitFailed: git cannot list the files.
         """
-        started, now = time.monotonic(), time.time_ns()
-        known = self._in_index()
-        there = _stamps(self._root, self._listing.paths(known))
-        is_same = there == known  # mostly, and by far the quickest way to see it
-        gone = [] if is_same else [path for path in known if path not in there]
-        changed = [] if is_same else [path for path, stamp in there.items() if known.get(path) != stamp]
-        done = updated = 0
+        started = time.monotonic()
+        seen = self.look()
         try:
-            with closing(self._read(changed, there)) as batches:
-                for readings in batches:
-                    updated += self._keep(readings, now)
-                    done += len(readings)
-                    if progress:
-                        progress(done, len(changed))
-            if gone:
-                self._forget(gone)
+            updated = self.read(seen.unread, seen.there, progress)
+            self._forget(seen.gone)
         except BaseException:  # half a refresh is not to be believed; it is raised again
             self._known = None
             raise
-        return Refreshed(len(there), updated, len(gone), time.monotonic() - started, self._store.was_rebuilt)
+        seconds = time.monotonic() - started
+        return Refreshed(len(seen.there), updated, len(seen.gone), seconds, self._store.was_rebuilt)
+
+    def look(self) -> Look:
+        """See what there is to read.
+
+        Raises:
+            GitFailed: git cannot list the files.
+        """
+        with self._looking:
+            known = self._in_index()
+            there = _stamps(self._root, self._listing.paths(known))
+            if there == known:  # mostly, and by far the quickest way to see it
+                return Look(there, (), (), ())
+            gone = [path for path in dict(known) if path not in there]
+            unread = [path for path, stamp in there.items() if known.get(path) != stamp]
+            new = [path for path in unread if known.get(path) != (there[path][0], _RACY_MTIME)]
+            return Look(there, unread, new, gone)
+
+    def announce(self, seen: Look) -> None:
+        """Have the index know that new files are there before they are read, and forget what they held."""
+        content, stamp = _UNREAD
+        known = self._in_index()
+        unheard = [path for path in seen.new if known.get(path) != stamp]
+        if unheard:
+            with self._store.writing() as connection:
+                for path in unheard:
+                    put_file(connection, path, content, *stamp)
+                    known[path] = stamp
+        self._forget(seen.gone)
+
+    def read(
+        self, paths: Sequence[str], stamps: Mapping[str, Stamp], progress: Progress | None = None
+    ) -> int:
+        """Read some files into the index; return how many hold something new.
+
+        Args:
+            paths: the files.
+            stamps: the size and time of each.
+            progress: as in `refresh`.
+        """
+        now = time.time_ns()
+        done = updated = 0
+        with closing(self._read(paths, stamps)) as batches:
+            for readings in batches:
+                updated += self._keep(readings, now)
+                done += len(readings)
+                if progress:
+                    progress(done, len(paths))
+        return updated
 
     @property
     def known(self) -> int:
@@ -92,14 +154,15 @@ class Refresher:
         return len(self._known[1]) if self._known else 0
 
     def _in_index(self) -> dict[str, Stamp]:
-        changes = self._store.changes()
-        if self._known is None or self._known[0] != changes:
-            rows = self._store.rows("SELECT path, size, mtime FROM files")
-            self._known = (changes, {path: (size, mtime) for path, size, mtime in rows})
-            if self._store.is_mostly_dead():
-                self._store.rebuild()
-                self._known = (self._store.changes(), {})
-        return self._known[1]
+        with self._looking:
+            changes = self._store.changes()
+            if self._known is None or self._known[0] != changes:
+                rows = self._store.rows("SELECT path, size, mtime FROM files")
+                self._known = (changes, {path: (size, mtime) for path, size, mtime in rows})
+                if self._store.is_mostly_dead():
+                    self._store.rebuild()
+                    self._known = (self._store.changes(), {})
+            return self._known[1]
 
     def _read(
         self, changed: Sequence[str], stamps: Mapping[str, Stamp]
@@ -128,7 +191,9 @@ class Refresher:
                 known[reading.path] = stamp
         return updated
 
-    def _forget(self, gone: Iterable[str]) -> None:
+    def _forget(self, gone: Sequence[str]) -> None:
+        if not gone:
+            return
         known = self._in_index()
         with self._store.writing() as connection:
             for path in gone:

@@ -12,9 +12,12 @@ from pathlib import Path
 from tools.clues import Clues, Hints, clues_in
 from tools.errors import SearchFailed
 from tools.file_graph import FileGraph, file_graph
+from tools.first_reads import first_reads
 from tools.index import SymbolIndex
+from tools.index_refresh import Refreshed
 from tools.paths import Role, role_of
 from tools.ranking import WEIGHTS, RankedFile, Weights
+from tools.reading_behind import Progress
 from tools.repo_map import render_map
 from tools.snippets import Snippet, choose_snippets
 from tools.symbol_ranking import RankedSymbol, likeliest, pointed_at, rank_symbols
@@ -61,6 +64,8 @@ class Found:
         snippets: code to show.
         map: an outline of the repository, or of the part that matters.
         notes: what could not be used, in words for a person.
+        files_there: how many files the index knows.
+        files_unread: of how many of them it knows no more than the path yet.
     """
 
     files: list[RankedFile]
@@ -68,6 +73,8 @@ class Found:
     snippets: list[Snippet]
     map: str
     notes: tuple[str, ...] = ()
+    files_there: int = 0
+    files_unread: int = 0
 
     def text(self) -> str:
         """What was found, as Markdown for a prompt."""
@@ -123,26 +130,47 @@ class Locator:
         self._graph: tuple[int, FileGraph] | None = None
         self._told_rebuilt = False
 
-    def find(self, task: str, hints: Hints = _NO_HINTS, budget_tokens: int = 2500) -> Found:
+    def find(
+        self,
+        task: str,
+        hints: Hints = _NO_HINTS,
+        budget_tokens: int = 2500,
+        progress: Progress | None = None,
+    ) -> Found:
         """Find the files, definitions and lines that a task is about.
 
         Args:
             task: what is to be done, in words; a traceback in it counts.
             hints: where memories or a plan point to.
             budget_tokens: the most that `Found.text` takes, at four characters a token.
+            progress: called with the number of files read and to read, where the index has to read.
         """
         clues = clues_in(task)
         try:
-            return self._find(clues, hints, budget_tokens)
+            return self._find(clues, hints, budget_tokens, progress)
         except sqlite3.OperationalError as error:
             return self._without_index(clues, str(error), budget_tokens)
 
-    def _find(self, clues: Clues, hints: Hints, budget_tokens: int) -> Found:
-        is_news = self._index.refresh().was_rebuilt and not self._told_rebuilt
+    def _find(self, clues: Clues, hints: Hints, budget_tokens: int, progress: Progress | None) -> Found:
+        done = self._refreshed(clues, hints, progress)
+        is_news = done.was_rebuilt and not self._told_rebuilt
         self._told_rebuilt = self._told_rebuilt or is_news
         with _collecting_later():
             found = self._weighed(clues, hints, budget_tokens)
+        if done.unread:
+            self._index.read_on()
+        found = replace(found, files_there=done.files, files_unread=done.unread)
         return replace(found, notes=(*found.notes, _REBUILT)) if is_news else found
+
+    def _refreshed(self, clues: Clues, hints: Hints, progress: Progress | None) -> Refreshed:
+        """Bring the index up to date, in what the task is about first where there is much to read."""
+        root, witnesses = self._workspace.root, self._witnesses
+        try:
+            return self._index.glance(
+                lambda sizes: first_reads(root, witnesses, clues, hints, sizes), progress
+            )
+        except SearchFailed:  # without ripgrep nobody knows what to read first
+            return self._index.refresh(progress)
 
     def _weighed(self, clues: Clues, hints: Hints, budget_tokens: int) -> Found:
         """Ask the index, as of its last refresh."""

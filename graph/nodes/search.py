@@ -42,16 +42,15 @@ def search(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
         perform_all(context, "search", open_calls(context), allowed={Use.LOOK})
         mind_circles(context, "search", ends=False)  # the rounds of planning have a limit of their own
         return {}
-    refreshed = context.index.refresh(_Progress(context))
     # What was merely touched by earlier work says little; what was learned about code says where to look.
     anchors = [memory["anchors"] for memory in state["recalled"] if memory["kind"] != "task"]
     hints = Hints(
         paths=tuple(path for anchor in anchors for path in anchor["paths"]),
         symbols=tuple(symbol for anchor in anchors for symbol in anchor["symbols"]),
     )
-    found = context.locator.find(state["task"], hints)
+    found = context.locator.find(state["task"], hints, progress=_Progress(context))
     files = [{"path": file.path, "score": round(file.score, 3), "why": file.why} for file in found.files]
-    context.emit(CodeFound(files, len(found.snippets), refreshed.files))
+    context.emit(CodeFound(files, len(found.snippets), found.files_there, found.files_unread))
     for path in {snippet.path for snippet in found.snippets}:
         with suppress(
             PathError

@@ -1,0 +1,67 @@
+"""Which files to read first where there are too many to read before a question is answered."""
+
+import re
+from collections.abc import Mapping
+from itertools import islice
+from pathlib import Path
+
+from tools import ripgrep
+from tools.clues import Clues, Hints, spellings
+from tools.paths import Role
+from tools.ranking import Evidence
+from tools.ripgrep import Wanted
+from tools.text_search import by_bm25, counted
+from tools.witnesses import Witnesses
+
+_MOST: Mapping[Role, int] = {"code": 120, "test": 50, "example": 10, "other": 10}
+_MOST_DEFINING = 40
+_MOST_LINES = 400
+_TIMEOUT_S = 5.0
+# What the languages that we read put before the name of what they define; the rest is found by its text.
+_DEFINING = (
+    r"\b(?:class|def|fn|func|fun|function|struct|enum|trait|interface|type|impl|object|protocol|module"
+    r"|record|union|namespace|const|let|var|val)\s+(?:\([^)]*\)\s*)?"
+)
+
+
+def first_reads(
+    root: Path, witnesses: Witnesses, clues: Clues, hints: Hints, sizes: Mapping[str, int]
+) -> list[str]:
+    """The files that a task is most likely about as far as ripgrep, paths and history tell, best first.
+
+    Args:
+        root: the repository.
+        witnesses: asked for what is known of files before they are read.
+        clues: what the task says.
+        hints: where others point to.
+        sizes: bytes of each file there is.
+
+    Raises:
+        SearchFailed: ripgrep cannot be used.
+    """
+    counts = counted(root, [*clues.identifiers, *clues.literals, *clues.words])
+    evidence = witnesses.foresee(clues, hints, by_bm25(counts, sizes))
+    return list(dict.fromkeys([*_defining(root, clues), *_best(evidence, witnesses)]))
+
+
+def _best(evidence: Evidence, witnesses: Witnesses) -> list[str]:
+    role = witnesses.book().role
+    left = dict(_MOST)
+    found = []
+    for path, _ in evidence.best(len(evidence.paths())):
+        if left[role(path)]:
+            left[role(path)] -= 1
+            found.append(path)
+    return found
+
+
+def _defining(root: Path, clues: Clues) -> list[str]:
+    """Files with a line that seems to define a name of the task."""
+    names = {
+        spelling for name in clues.identifiers for spelling in spellings(name) if spelling.isidentifier()
+    }
+    if not names:
+        return []
+    pattern = _DEFINING + "(?:" + "|".join(map(re.escape, sorted(names))) + r")\b"
+    found = ripgrep.find(root, Wanted((pattern,), regex=True), limit=_MOST_LINES, timeout_s=_TIMEOUT_S)
+    return list(islice(dict.fromkeys(match.path for match in found.lines), _MOST_DEFINING))
