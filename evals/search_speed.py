@@ -25,6 +25,7 @@ from tools.paths import role_of
 from tools.workspace import Workspace
 
 _QUERIES = 60
+_FIRST_QUERIES = 5
 _CHANGES = 9
 _SETTLED_S = 2.2  # files fresher than two seconds are read again, as git does
 _SPACE = "\n\ndef measured():\n    return None\n"
@@ -68,16 +69,44 @@ def index_times(root: Path, database: Path) -> dict[str, float]:
     return times
 
 
-def query_times(root: Path, database: Path) -> dict[str, float]:
-    """Seconds for the first search of a process, and the median and 95th percentile of the others."""
-    argv = ["git", "log", f"-n{_QUERIES}", "--no-merges", "--format=%s"]
-    asked = subprocess.run(argv, cwd=root, capture_output=True, text=True, check=True).stdout.splitlines()
+def first_answers(root: Path, database: Path) -> dict[str, float]:
+    """Seconds from no index at all to the answer to a question, the median of several questions."""
     workspace = Workspace.open(root)
     index = SymbolIndex(workspace, database)
-    if len(asked) < _QUERIES:  # a tree without its history: what its definitions say of themselves
+    asked = _questions(index)
+    index.close()
+    seconds, used, unread = [], [], 0
+    for number, query in enumerate(asked[:: max(1, len(asked) // _FIRST_QUERIES)][:_FIRST_QUERIES]):
+        cpu = _cpu()
+        started = time.perf_counter()
+        index = SymbolIndex(workspace, database.with_name(f"first{number}.db"))
+        found = Locator(workspace, index).find(query)
+        seconds.append(time.perf_counter() - started)
+        used.append(_cpu() - cpu)
+        unread = max(unread, found.files_unread)
+        index.close()
+    if not seconds:
+        return {}
+    return {"first_answer_s": median(seconds), "first_answer_cpu_s": median(used), "unread": unread}
+
+
+def _questions(index: SymbolIndex) -> list[str]:
+    """Subjects of commits; in a tree without its history what its definitions say of themselves."""
+    argv = ["git", "log", f"-n{_QUERIES}", "--no-merges", "--format=%s"]
+    logged = subprocess.run(argv, cwd=index.workspace.root, capture_output=True, text=True, check=False)
+    asked = logged.stdout.splitlines()
+    if len(asked) < _QUERIES:
         said = [symbol.doc for path in index.files()[:: 1 + len(index.files()) // 500]
                 for symbol in index.outline(path)[:1] if " " in symbol.doc]  # fmt: skip
         asked += said[: _QUERIES - len(asked)]
+    return asked
+
+
+def query_times(root: Path, database: Path) -> dict[str, float]:
+    """Seconds for the first search of a process, and the median and 95th percentile of the others."""
+    workspace = Workspace.open(root)
+    index = SymbolIndex(workspace, database)
+    asked = _questions(index)
     locator = Locator(workspace, index)
     seconds: list[float] = []
     used: list[float] = []
@@ -147,7 +176,10 @@ def main(tree: Path, index_only: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="oldhand-speed-") as name:
         folder = Path(name)
         database = folder / "index.db"
-        measured = index_times(tree, database) if index_only else _all_times(clone(tree, folder), database)
+        if index_only:
+            measured = index_times(tree, database) | first_answers(tree, database)
+        else:
+            measured = _all_times(clone(tree, folder), database)
         measured["database_mb"] = database.stat().st_size / 1e6
     measured["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
     measured["peak_worker_mb"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e3
@@ -159,7 +191,8 @@ def _all_times(root: Path, database: Path) -> dict[str, float]:
     index = SymbolIndex(Workspace.open(root), database)
     files = index.files()
     index.close()
-    return measured | ctags_times(root, files) | parse_time(root, files) | query_times(root, database)
+    measured |= ctags_times(root, files) | parse_time(root, files)
+    return measured | query_times(root, database) | first_answers(root, database)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 
@@ -39,9 +40,11 @@ def first_reads(
     Raises:
         SearchFailed: ripgrep cannot be used.
     """
-    counts = counted(root, [*clues.identifiers, *clues.literals, *clues.words])
-    evidence = witnesses.foresee(clues, hints, by_bm25(counts, sizes))
-    return list(dict.fromkeys([*_defining(root, clues), *_best(evidence, witnesses)]))
+    words = [*clues.identifiers, *clues.literals, *clues.words]
+    with ThreadPoolExecutor() as pool:  # ripgrep reads while we think of paths
+        counting, defining = pool.submit(counted, root, words), pool.submit(_defining, root, clues)
+        evidence = witnesses.foresee(clues, hints, lambda: by_bm25(counting.result(), sizes))
+        return list(dict.fromkeys([*defining.result(), *_best(evidence, witnesses)]))
 
 
 def _best(evidence: Evidence, witnesses: Witnesses) -> list[str]:

@@ -1,6 +1,6 @@
 """The witnesses of a search: each says of some files how likely a task is about them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import log, sqrt
 
 from tools import ripgrep
@@ -62,19 +62,19 @@ class Witnesses:
         self._note_neighbours(evidence)
         return evidence, notes
 
-    def foresee(self, clues: Clues, hints: Hints, content: Mapping[str, float]) -> Evidence:
+    def foresee(self, clues: Clues, hints: Hints, content: Callable[[], Mapping[str, float]]) -> Evidence:
         """What is known about each file before it is read.
 
         Args:
             clues: what the task says.
             hints: where others point to.
-            content: how well the files' text fits, by whoever can tell.
+            content: tells how well the text of files fits; asked late, for it may have to be waited for.
         """
         evidence = Evidence(self.book().role)
         self._note_names(evidence, clues, hints)
-        evidence.add_all("content", content.items())
         evidence.add_all("path", self._index.match(clues.words).by_path)
         evidence.add_all("alike", self.book().named_like(clues.words).items())
+        evidence.add_all("content", content().items())
         self._note_history(evidence, clues)
         return evidence
 

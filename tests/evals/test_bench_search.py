@@ -159,4 +159,4 @@ def test_growth_is_a_line_for_each_size_with_time_and_memory():
     assert "peak MB" in head
     figures = [[float(word) for word in line.split()] for line in lines]
     assert [row[0] for row in figures] == [40, 80]
-    assert all(row[2] > 0 and row[6] > 10 for row in figures)
+    assert all(row[2] > 0 and row[7] > 10 for row in figures)

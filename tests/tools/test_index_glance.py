@@ -31,7 +31,9 @@ def workspace(tmp_path):
         file = root / "parts" / f"part{number}.py"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"def work_{number}(amount):\n    return amount + {number}\n")
-    (root / "refunds.py").write_text('def pay_back(payment):\n    """Refund a payment."""\n    return -payment\n')
+    (root / "refunds.py").write_text(
+        'def pay_back(payment):\n    """Refund a payment."""\n    return -payment\n'
+    )
     subprocess.run(["git", "init", "-q", str(root)], check=True)
     return Workspace.open(root)
 
