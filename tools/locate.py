@@ -3,7 +3,7 @@
 import gc
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
@@ -12,9 +12,8 @@ from pathlib import Path
 from tools.clues import Clues, Hints, clues_in
 from tools.errors import SearchFailed
 from tools.file_graph import FileGraph, file_graph
-from tools.first_reads import first_reads
+from tools.first_look import FirstLook
 from tools.index import SymbolIndex
-from tools.index_refresh import Refreshed
 from tools.paths import Role, role_of
 from tools.ranking import WEIGHTS, RankedFile, Weights
 from tools.reading_behind import Progress
@@ -152,29 +151,25 @@ class Locator:
             return self._without_index(clues, str(error), budget_tokens)
 
     def _find(self, clues: Clues, hints: Hints, budget_tokens: int, progress: Progress | None) -> Found:
-        done = self._refreshed(clues, hints, progress)
+        first = FirstLook(self._workspace.root, self._witnesses, clues, hints)
+        try:
+            done = self._index.glance(first.likeliest, progress)
+        except SearchFailed:  # without ripgrep nobody knows what to read first
+            done = self._index.refresh(progress)
         is_news = done.was_rebuilt and not self._told_rebuilt
         self._told_rebuilt = self._told_rebuilt or is_news
         with _collecting_later():
-            found = self._weighed(clues, hints, budget_tokens)
+            found = self._weighed(clues, hints, budget_tokens, first.content)
         if done.unread:
             self._index.read_on()
         found = replace(found, files_there=done.files, files_unread=done.unread)
         return replace(found, notes=(*found.notes, _REBUILT)) if is_news else found
 
-    def _refreshed(self, clues: Clues, hints: Hints, progress: Progress | None) -> Refreshed:
-        """Bring the index up to date, in what the task is about first where there is much to read."""
-        root, witnesses = self._workspace.root, self._witnesses
-        try:
-            return self._index.glance(
-                lambda sizes: first_reads(root, witnesses, clues, hints, sizes), progress
-            )
-        except SearchFailed:  # without ripgrep nobody knows what to read first
-            return self._index.refresh(progress)
-
-    def _weighed(self, clues: Clues, hints: Hints, budget_tokens: int) -> Found:
+    def _weighed(
+        self, clues: Clues, hints: Hints, budget_tokens: int, content: Mapping[str, float] | None
+    ) -> Found:
         """Ask the index, as of its last refresh."""
-        evidence, notes = self._witnesses.ask(clues, hints)
+        evidence, notes = self._witnesses.ask(clues, hints, content)
         symbols, texts, outlines = self._witnesses.look_closely(evidence, clues, hints)
         symbols = [found for found in symbols if self._may_show(found.symbol.path)]
         ranked = evidence.ranked(_LOOKED_AT, self._weights)

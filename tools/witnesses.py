@@ -1,6 +1,7 @@
 """The witnesses of a search: each says of some files how likely a task is about them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from heapq import nlargest
 from math import log, sqrt
 
 from tools import ripgrep
@@ -24,6 +25,7 @@ _MOST_HITS = 2_000
 _MOST_LITERALS = 12
 _MOST_NAMING = 60  # files whose names of definitions are compared with the task
 _MOST_TESTS = 30
+_MOST_FITTING = 200
 _RIPGREP_S = 5.0
 _COMMON = 25  # a name or a text that stands in more files than this says little
 
@@ -43,13 +45,23 @@ class Witnesses:
         self._weights = weights
         self._files: tuple[int, PathBook, ImportResolver] | None = None  # with the index's generation
 
-    def ask(self, clues: Clues, hints: Hints) -> tuple[Evidence, tuple[str, ...]]:
-        """What is known about each file; and what could not be asked, in words."""
+    def ask(
+        self, clues: Clues, hints: Hints, content: Mapping[str, float] | None = None
+    ) -> tuple[Evidence, tuple[str, ...]]:
+        """What is known about each file; and what could not be asked, in words.
+
+        Args:
+            clues: what the task says.
+            hints: where others point to.
+            content: how well the text of all files fits, where the index has not read all of them: how rare
+                a word is cannot be told from the few that it has read.
+        """
         evidence = Evidence(self.book().role)
         notes: tuple[str, ...] = ()
         self._note_names(evidence, clues, hints)
         words = self._index.match(clues.words)
-        evidence.add_all("content", words.by_content)
+        by_content = words.by_content if content is None else nlargest(_MOST_FITTING, content.items(), _score)
+        evidence.add_all("content", by_content)
         evidence.add_all("path", words.by_path)
         self._note_namings(evidence, clues)
         self._note_definitions(evidence, clues)
@@ -57,26 +69,16 @@ class Witnesses:
             self._note_literals(evidence, clues)
         except SearchFailed as error:
             notes = (str(error),)
-        self._note_history(evidence, clues)
-        self._note_tested(evidence, words.by_content)
+        self.look_back(evidence, clues)
+        self._note_tested(evidence, by_content)
         self._note_neighbours(evidence)
         return evidence, notes
 
-    def foresee(self, clues: Clues, hints: Hints, content: Callable[[], Mapping[str, float]]) -> Evidence:
-        """What is known about each file before it is read.
-
-        Args:
-            clues: what the task says.
-            hints: where others point to.
-            content: tells how well the text of files fits; asked late, for it may have to be waited for.
-        """
-        evidence = Evidence(self.book().role)
+    def foresee(self, evidence: Evidence, clues: Clues, hints: Hints) -> None:
+        """Add what is known of files by their paths alone, before they are read."""
         self._note_names(evidence, clues, hints)
         evidence.add_all("path", self._index.match(clues.words).by_path)
         evidence.add_all("alike", self.book().named_like(clues.words).items())
-        evidence.add_all("content", content().items())
-        self._note_history(evidence, clues)
-        return evidence
 
     def book(self) -> PathBook:
         """The paths of the index, as of the last refresh."""
@@ -179,7 +181,8 @@ class Witnesses:
             for text in texts
         ]
 
-    def _note_history(self, evidence: Evidence, clues: Clues) -> None:
+    def look_back(self, evidence: Evidence, clues: Clues) -> None:
+        """Add what the history says of files, going on from what others found."""
         history = self._index.history()
         here = frozenset(self.book().paths)
         similar = history.changed_by_similar(clues.words)
@@ -230,3 +233,7 @@ class Witnesses:
 def _holds(lines: str, *texts: str) -> bool:
     """Whether one of some texts stands there: a name as it is written, a sentence in any case."""
     return any(text in lines or (" " in text and text.lower() in lines.lower()) for text in texts)
+
+
+def _score(item: tuple[str, float]) -> float:
+    return item[1]
