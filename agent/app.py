@@ -196,6 +196,7 @@ def _options(place: Place, *, chat: bool) -> Options:
         learn=_learn(settings, chat=chat),
         approve_plans=chat,
         answers_in_prose=chat,
+        flags=place.flags,
     )
 
 

@@ -2,7 +2,7 @@
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -14,7 +14,15 @@ from rich.console import Console
 from agent.chat_commands import COMMANDS, ChatCommands
 from agent.model import model_name, require_endpoint
 from agent.person import Input, Lines, Person
-from agent.place import Place, held_back_notice, open_ledger, open_memory, open_place, sweep_memory
+from agent.place import (
+    Place,
+    held_back_notice,
+    open_ledger,
+    open_memory,
+    open_place,
+    open_place_again,
+    sweep_memory,
+)
 from agent.render import TerminalView
 from agent.terminal import is_interactive, stdout_console
 from agent.upkeep import check_upkeep, keep_up
@@ -33,21 +41,8 @@ if TYPE_CHECKING:
 COMMAND = re.compile(r"/([a-z]+)(?:\s+(.*))?", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class ChatOptions:
-    """How a person wants a chat, besides the settings.
-
-    Attributes:
-        memory: Recall and remember.
-        verbosity: -1 to 2.
-    """
-
-    memory: bool = True
-    verbosity: int = 0
-
-
 def chat(
-    folder: Path, first: str, flags: dict[str, Any], options: ChatOptions, resumed: str | None = None
+    folder: Path, first: str, flags: dict[str, Any], verbosity: int = 0, resumed: str | None = None
 ) -> int:
     """Chat until the person leaves; returns the exit code.
 
@@ -55,35 +50,42 @@ def chat(
         folder: A folder in the repository.
         first: A first message, or an empty string.
         flags: Settings from the command line.
-        options: How to run it.
-        resumed: The session to continue.
+        verbosity: -1 to 2.
+        resumed: The session to continue, with its flags where none are given.
 
     Raises:
         NothingToResume: There is no such session in this repository.
         NoModel: No usable endpoint is set.
     """
     place = open_place(folder, flags)
+    if resumed:
+        place = open_place_again(folder, _newest_turn(place, resumed), flags)
     require_endpoint(place.settings)
     check_upkeep(place.settings)  # a slip in it is told now, not after the work
     # The prompt comes first; what the first turn needs is loaded while the person types.
     loading = Thread(target=import_module, args=("agent.app",))
     loading.start()
     try:
-        _talk(place, first, options, resumed)
+        _talk(place, first, verbosity, resumed)
     finally:
         loading.join()
     return 0
 
 
-def _talk(place: Place, first: str, options: ChatOptions, resumed: str | None) -> None:
-    place = replace(place, settings=replace(place.settings, model=model_name(place.settings)))
+def _newest_turn(place: Place, session: str) -> Turn:
     here = str(place.workspace.root)
-    if resumed and not any(turn.root == here for turn in open_ledger(place).of_session(resumed)):
+    turns = [turn for turn in open_ledger(place).of_session(session) if turn.root == here]
+    if not turns:
         raise NothingToResume(
-            f"There is no session {resumed} here. `oldhand sessions` lists the runs and chats."
+            f"There is no session {session} here. `oldhand sessions` lists the runs and chats."
         )
+    return turns[-1]
+
+
+def _talk(place: Place, first: str, verbosity: int, resumed: str | None) -> None:
+    place = replace(place, settings=replace(place.settings, model=model_name(place.settings)))
     console = stdout_console()
-    Chat(place, console, _input(place, console), options, resumed).talk(first)
+    Chat(place, console, _input(place, console), verbosity, resumed).talk(first)
 
 
 def _input(place: Place, console: Console) -> Input:
@@ -110,17 +112,17 @@ class Chat:
         place: The repository, person and settings.
         console: Where everything is drawn.
         given: Where messages and answers come from.
-        options: How to run it.
+        verbosity: -1 to 2.
         resumed: The session to continue, or None for a new one.
     """
 
     def __init__(
-        self, place: Place, console: Console, given: Input, options: ChatOptions, resumed: str | None
+        self, place: Place, console: Console, given: Input, verbosity: int, resumed: str | None
     ) -> None:
         self._place = place
         self._console = console
         self._given = given
-        self._options = options
+        self._verbosity = verbosity
         self._person = Person(console, given)
         self._ledger: Ledger = open_ledger(place)
         self._name = resumed or self._new_name()
@@ -247,11 +249,11 @@ class Chat:
 
     @cached_property
     def _view(self) -> TerminalView:
-        return TerminalView(self._console, self._options.verbosity, chat=True)
+        return TerminalView(self._console, self._verbosity, chat=True)
 
     @cached_property
     def _memory(self) -> Memory | None:
-        if not self._options.memory:
+        if not self._place.settings.memory:
             return None
         try:
             sweep_memory(self._place, "chat")

@@ -93,12 +93,11 @@ def oldhand(ctx: click.Context, /, **values: Any) -> None:
 @session_flags
 def chat(message: tuple[str, ...] = (), resumed: str | None = None, **values: Any) -> None:
     """Talk about this repository."""
-    from agent.chat import ChatOptions
     from agent.chat import chat as talk
 
     values = joined(values)
-    options = ChatOptions(memory=not values.get("no_memory"), verbosity=verbosity_of(values))
-    sys.exit(talk(folder_of(values), " ".join(message), settings_of(values), options, resumed))
+    verbosity = verbosity_of(values)
+    sys.exit(talk(folder_of(values), " ".join(message), settings_of(values), verbosity, resumed))
 
 
 @oldhand.command(epilog=EXIT_CODES)
@@ -125,7 +124,6 @@ def _run_options(values: dict[str, Any]) -> "RunOptions":
     return RunOptions(
         yes=values.get("yes", False),
         plan_only=values.get("plan_only", False),
-        memory=not values.get("no_memory"),
         output=values.get("output", "text"),
         verbosity=verbosity_of(values),
         decision=_decision(values),
@@ -149,8 +147,9 @@ def _decision(values: dict[str, Any]) -> "Decision | None":
 def resume(name: str | None, **values: Any) -> None:
     """Continue a run that stopped, or a chat.
 
-    Without an ID, the newest one here. `oldhand sessions` lists the IDs of runs and sessions. The flags
-    that a run was started with are not kept: give them again.
+    Without an ID, the newest one here. `oldhand sessions` lists the IDs of runs and sessions. It goes on
+    with the flags that it was started with; those given now win. What you consented to (--yes) and what
+    is shown (--output, -q, -v) is not kept.
     """
     from agent.resuming import resume as go_on
 

@@ -149,6 +149,7 @@ class Settings:
         "clock", "a fixed date and time instead of now, for demonstrations and tests"
     )
     verbose: int = 0
+    memory: bool = True  # recall and remember; a flag alone sets it
 
 
 @dataclass(frozen=True)

@@ -68,8 +68,10 @@ def verbosity_flags(command: Command) -> Command:
 
 def session_flags(command: Command) -> Command:
     """Add the flags of everything that runs the loop."""
-    no_memory = click.option("--no-memory", is_flag=True, help="Neither recall nor remember.")
-    for add in (verbosity_flags, limit_flags, model_flags, place_flags, no_memory):
+    memory = click.option(
+        "--memory/--no-memory", default=None, help="Recall and remember, or neither.  [default: memory]"
+    )
+    for add in (verbosity_flags, limit_flags, model_flags, place_flags, memory):
         command = add(command)
     return command
 
@@ -109,6 +111,7 @@ def settings_of(values: dict[str, Any]) -> dict[str, Any]:
         "timeout",
         "attempts",
         "learn",
+        "memory",
     }
     return {name: value for name, value in values.items() if name in names and value is not None}
 

@@ -16,9 +16,9 @@ from agent.place import (
     Place,
     held_back_notice,
     open_bench,
-    open_ledger,
     open_memory,
     open_place,
+    open_place_again,
     sweep_memory,
 )
 from agent.render import TerminalView
@@ -44,7 +44,6 @@ class RunOptions:
     Attributes:
         yes: Approve whatever would need consent.
         plan_only: Stop after the plan.
-        memory: Recall and remember.
         output: "text", "json" or "stream-json".
         verbosity: -1 to 2.
         decision: About the plan that waits.
@@ -52,7 +51,6 @@ class RunOptions:
 
     yes: bool = False
     plan_only: bool = False
-    memory: bool = True
     output: str = "text"
     verbosity: int = 0
     decision: Decision | None = None
@@ -69,7 +67,7 @@ def run(folder: Path, task: str, flags: dict[str, Any], options: RunOptions) -> 
     """
     place = open_place(folder, flags)
     require_endpoint(place.settings)
-    bench = open_bench(place, with_memory=options.memory)
+    bench = open_bench(place, with_memory=place.settings.memory)
     if not options.plan_only:
         bench.start_baseline()  # while the rest of the program is loaded and the model plans
     session = _session(place, options, bench=bench)
@@ -77,14 +75,16 @@ def run(folder: Path, task: str, flags: dict[str, Any], options: RunOptions) -> 
         return _report(session.start(task, plan_only=options.plan_only), place, options)
 
 
-def resume(folder: Path, name: str | None, flags: dict[str, Any], options: RunOptions) -> int:
-    """Go on with a run that stopped.
+def resume(folder: Path, turn: Turn, flags: dict[str, Any], options: RunOptions) -> int:
+    """Go on with a run that stopped and return the exit code.
 
-    Raises:
-        NothingToResume: There is none.
+    Args:
+        folder: A folder in the repository.
+        turn: The run.
+        flags: Settings from the command line; where there is none, what the run was started with counts.
+        options: How to run it.
     """
-    place = open_place(folder, flags)
-    turn = open_ledger(place).to_resume(place.workspace.root, name)
+    place = open_place_again(folder, turn, flags)
     require_endpoint(place.settings)
     session = _session(place, options, turn.session)
     waiting = session.waits_for_consent(turn)
@@ -135,7 +135,7 @@ def _session(
     if not place.sandbox.confines:
         emit(Noticed(f"{place.sandbox.reason}{' --yes gives it.' if options.yes else ''}"))
     memory: Memory | None = None
-    if options.memory:
+    if place.settings.memory:
         try:
             sweep_memory(place, "run")
             memory, _ = open_memory(place, "run")
@@ -179,7 +179,7 @@ def _report(finished: RunFinished, place: Place, options: RunOptions) -> int:
             f"To carry it out: oldhand resume --approve {finished.turn} (or --amend TEXT, or --refuse)",
             err=True,
         )
-    told = keep_up(place) if options.memory and finished.outcome not in RESUMABLE else None
+    told = keep_up(place) if place.settings.memory and finished.outcome not in RESUMABLE else None
     if told:
         click.echo(told, err=True)
     return finished.exit_code

@@ -1,12 +1,15 @@
 """A repository, the person in it, and everything that opens without starting the loop."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any
+
+import click
 
 from agent.config import Loaded, Settings, load
 from agent.errors import ConfigError
@@ -14,7 +17,8 @@ from agent.identity import person_id, repository_id
 from agent.paths import Paths
 from agent.recall_level import finer_level
 from graph.code_view import RepositoryCode
-from graph.ledger import Ledger
+from graph.kept_flags import kept
+from graph.ledger import Ledger, Turn
 from graph.test_bench import TestBench
 from graph.test_memories import ask_once
 from memory.accounts import Actor
@@ -38,7 +42,7 @@ from tools.workspace import Workspace
 
 @dataclass(frozen=True)
 class Place:
-    """A repository, who works in it, and with which settings."""
+    """A repository, who works in it, and with which settings; `flags` are those of the command line."""
 
     workspace: Workspace
     git: Git
@@ -47,6 +51,7 @@ class Place:
     repository: str
     user: str
     held_back: tuple[str, ...]
+    flags: Mapping[str, Any]
 
     @cached_property
     def sandbox(self) -> Sandbox:
@@ -83,7 +88,7 @@ def _named_program(command: str | None) -> str | None:
     return None
 
 
-def open_place(folder: Path, flags: dict[str, object]) -> Place:
+def open_place(folder: Path, flags: Mapping[str, Any]) -> Place:
     """Find the repository and its settings.
 
     Raises:
@@ -101,7 +106,22 @@ def open_place(folder: Path, flags: dict[str, object]) -> Place:
         repository_id(git),
         person_id(loaded.settings.user, git),
         loaded.held_back,
+        flags,
     )
+
+
+def open_place_again(folder: Path, turn: Turn, flags: Mapping[str, Any]) -> Place:
+    """The place of a turn that is gone on with: its flags count, and those given now win.
+
+    Raises:
+        ConfigError: The settings make no sense.
+    """
+    known = kept(turn)
+    for name in known.withheld:
+        if name not in flags:
+            told = f"--{name.replace('_', '-')} of {turn.turn} held a secret and was not kept: give it again."
+            click.echo(told, err=True)
+    return open_place(folder, {**known.values, **flags})
 
 
 def held_back_notice(place: Place) -> str:

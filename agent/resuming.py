@@ -17,12 +17,13 @@ def resume(folder: Path, name: str | None, flags: dict[str, Any], options: headl
         NothingToResume: There is none.
     """
     place = open_place(folder, flags)
-    session = None
+    ledger, session = open_ledger(place), None
     if options.decision is None and options.output == "text":
-        session = chat_meant(open_ledger(place), place.workspace.root, name)
+        session = chat_meant(ledger, place.workspace.root, name)
     if session is None:
-        return headless.resume(folder, name, flags, options)
-    return chat.chat(folder, "", flags, chat.ChatOptions(options.memory, options.verbosity), session)
+        turn = ledger.to_resume(place.workspace.root, name)
+        return headless.resume(folder, turn, flags, options)
+    return chat.chat(folder, "", flags, options.verbosity, session)
 
 
 def chat_meant(ledger: Ledger, root: Path, name: str | None) -> str | None:

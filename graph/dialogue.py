@@ -89,6 +89,7 @@ def put(context: RunContext, node: str, asked: Asked) -> Reply:
     veil.end()
     usage = reply.usage.to_json()
     asked.transcript.append(node, reply.message(), usage)
+    context.transcript.note(node, "seconds", context.budget.seconds())  # a kill loses it no more than tokens
     context.budget.count(node, usage)
     context.emit(UsageCounted(node, step, **usage))
     return reply

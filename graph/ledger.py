@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from itertools import takewhile
@@ -18,7 +18,8 @@ CREATE TABLE IF NOT EXISTS turns (
     turn TEXT PRIMARY KEY, session TEXT NOT NULL, kind TEXT NOT NULL, repository TEXT NOT NULL,
     root TEXT NOT NULL, user TEXT NOT NULL, task TEXT NOT NULL, started TEXT NOT NULL,
     pid INTEGER NOT NULL, before TEXT NOT NULL,
-    finished TEXT, outcome TEXT, summary TEXT NOT NULL DEFAULT '', after TEXT, undone TEXT
+    finished TEXT, outcome TEXT, summary TEXT NOT NULL DEFAULT '', after TEXT, undone TEXT,
+    flags TEXT NOT NULL DEFAULT '{}'
 );
 CREATE INDEX IF NOT EXISTS turns_by_root ON turns (root, started);
 CREATE TABLE IF NOT EXISTS taken_back (
@@ -39,6 +40,7 @@ class Turn:
         after: The snapshot taken when it ended, `before` where nothing had changed; None while it runs, or
             when it was killed.
         undone: When it was taken back.
+        flags: How it was started, in the form of `graph.kept_flags`.
     """
 
     turn: str
@@ -56,6 +58,7 @@ class Turn:
     summary: str = ""
     after: str | None = None
     undone: str | None = None
+    flags: str = "{}"
 
     def can_resume(self) -> bool:
         """Whether it stopped before its end."""
@@ -80,6 +83,7 @@ class Ledger:
         self._path = path
         with self._connect() as db:
             db.executescript(_SCHEMA)
+            _add_flags(db)
 
     def open(self, turn: Turn) -> None:
         """Write a turn down before it begins."""
@@ -91,12 +95,13 @@ class Ledger:
                 [getattr(turn, name) for name in names],
             )
 
-    def reopen(self, turn: str) -> None:
-        """A turn goes on in this process."""
+    def reopen(self, turn: str, flags: str) -> None:
+        """A turn goes on in this process, with these flags."""
         with self._connect() as db:
             db.execute(
-                "UPDATE turns SET pid = ?, finished = NULL, outcome = NULL, after = NULL WHERE turn = ?",
-                (os.getpid(), turn),
+                "UPDATE turns SET pid = ?, flags = ?, finished = NULL, outcome = NULL, after = NULL "
+                "WHERE turn = ?",
+                (os.getpid(), flags, turn),
             )
 
     def close(self, turn: str, outcome: str, summary: str, after: str) -> None:
@@ -222,6 +227,13 @@ class Ledger:
                 yield db
         finally:
             db.close()
+
+
+def _add_flags(db: sqlite3.Connection) -> None:
+    """Give a ledger that was made before flags were kept the column for them."""
+    if not any(column["name"] == "flags" for column in db.execute("PRAGMA table_info(turns)")):
+        with suppress(sqlite3.OperationalError):  # another process was first
+            db.execute("ALTER TABLE turns ADD COLUMN flags TEXT NOT NULL DEFAULT '{}'")
 
 
 def new_session_id(now: datetime) -> str:

@@ -2,8 +2,8 @@
 
 import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -22,6 +22,7 @@ from graph.dialogue import task_key
 from graph.errors import ModelError
 from graph.events import Emit, Event, MemoryWritten, RunFinished, RunStarted, TextStreamed
 from graph.instructions import Instructions
+from graph.kept_flags import to_keep
 from graph.ledger import Ledger, Turn, said_before
 from graph.outcome import EXIT_CODES, outcome_of, unseen
 from graph.state import Decision, RunState
@@ -63,7 +64,7 @@ class Parts:
 
 @dataclass(frozen=True)
 class Options:
-    """How a person wants their runs."""
+    """How a person wants their runs; `flags` are what they gave on the command line."""
 
     user: str
     repository: str
@@ -73,6 +74,7 @@ class Options:
     learn: Learn = "auto"
     approve_plans: bool = False
     answers_in_prose: bool = False
+    flags: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Session:
@@ -114,6 +116,7 @@ class Session:
             started=parts.clock().isoformat(timespec="milliseconds"),
             pid=os.getpid(),
             before=parts.snapshots.take(f"{turn_id}/before"),
+            flags=to_keep(options.flags, parts.vault),
         )
         # First the state, then the ledger: what the ledger knows can be resumed.
         state: RunState = {"task": task, "plan_only": plan_only}
@@ -127,7 +130,7 @@ class Session:
     def resume(self, turn: Turn, decision: Decision | None = None) -> RunFinished:
         """Continue a turn that stopped: killed, out of budget, without a model, or for want of consent."""
         self._end_redo()
-        self._parts.ledger.reopen(turn.turn)
+        self._parts.ledger.reopen(turn.turn, to_keep(self._options.flags, self._parts.vault))
         if turn.outcome == "budget":
             self._before_budget(turn)
         return self._go(turn, Command(resume=decision) if decision else None, resumed=True)
@@ -167,7 +170,8 @@ class Session:
         context = self._context(turn)
         saved = self._loop.get_state(_config(turn.turn)).values
         usages = [*context.transcript.usages(), *context.notebook.usages()]
-        context.budget.go_on(saved.get("seconds", 0.0), usages)
+        before = max([saved.get("seconds", 0.0), *context.transcript.noted("seconds")])
+        context.budget.go_on(before, usages)
         started = RunStarted(
             turn.session,
             turn.turn,
@@ -212,7 +216,8 @@ class Session:
         summary = self._parts.vault.hide(summary)
         changes = changed_files(context, after)
         self._parts.ledger.close(turn.turn, outcome, summary, after if changes else turn.before)
-        spent = context.budget.spent
+        spent, seconds = context.budget.spent, context.budget.seconds()
+        context.transcript.note("end", "seconds", seconds)  # a step that was cut short has saved nothing
         finished = RunFinished(
             session=turn.session,
             turn=turn.turn,
@@ -232,7 +237,7 @@ class Session:
             tokens_out=spent.tokens_out,
             first_request_tokens=context.budget.first_request_tokens,
             cost=context.budget.cost(),
-            seconds=round(context.budget.seconds(), 3),
+            seconds=round(seconds, 3),
             model_seconds=round(spent.seconds, 3),
             plan=plan or None,
             cached=spent.cached,

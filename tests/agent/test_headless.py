@@ -160,6 +160,53 @@ def test_a_refused_plan_changes_nothing_and_ends_with_1(cli: Cli, shop: Path) ->
     assert (shop / "shop/receipt.py").read_bytes() == before
 
 
+def test_a_resumed_run_goes_on_with_its_flags_and_those_given_now_win(cli: Cli) -> None:
+    gone = [PLAN, EDIT, Answer(status=401)]
+    flags = ("--learn", "auto", "--max-turns", "4", "--no-memory", "--test-cmd", "sh -c 'exit 0'")
+    with ScriptedModel([*gone, DONE, DONE]) as model:
+        assert cli("run", TASK, *flags, model=model).exit_code == 4
+        spent = cli("resume", "--max-turns", "2", "--output", "json", model=model)
+        assert (spent.exit_code, spent.json()["outcome"]) == (3, "budget")
+        still = cli("resume", model=model)  # what was given to the first resume is kept as well
+        assert still.exit_code == 3
+        ended = cli("resume", "--max-turns", "9", "--output", "json", model=model)
+    finished = ended.json()
+    assert (ended.exit_code, finished["outcome"]) == (0, "passed"), ended.err
+    assert finished["tests"]["command"] == "sh -c 'exit 0'"
+    assert finished["memories"] == {"used": [], "cited": [], "written": []}
+    assert cli("memory", "list", "--json", "--status", "all").json() == []
+
+
+def test_memory_can_be_had_again_by_who_resumes(cli: Cli) -> None:
+    cli("memory", "add", "Totals are in cents.", "--path", "shop/cart.py")
+    with ScriptedModel([Answer(status=401), ANSWER]) as model:
+        without = cli("run", QUESTION, "--no-memory", "--output", "json", model=model)
+        with_it = cli("resume", "--memory", model=model)
+    assert without.json()["memories"]["used"] == []
+    assert with_it.exit_code == 0
+
+
+def test_a_flag_that_holds_a_secret_is_not_kept_and_asked_for_again(cli: Cli, home: Path) -> None:
+    secret = "ghp_" + "a1B2c3D4e5F6" * 3
+    with ScriptedModel([Answer(status=401), Answer(status=401), ANSWER]) as model:
+        cli("run", QUESTION, "--test-cmd", f"env TOKEN={secret} true", model=model)
+        again = cli("resume", model=model)
+        given = cli("resume", "--test-cmd", "true", model=model)
+    assert "--test-cmd of" in again.err
+    assert "held a secret and was not kept: give it again." in again.err
+    assert "was not kept" not in given.err
+    files = [file for file in home.rglob("*") if file.is_file()]
+    assert files
+    assert not any(secret.encode() in file.read_bytes() for file in files)
+
+
+def test_a_chat_goes_on_with_its_flags(cli: Cli) -> None:
+    with ScriptedModel([ANSWER, ANSWER]) as model:
+        cli("chat", "--no-memory", QUESTION, model=model)
+        again = cli("resume", stdin="/remember Totals are in cents.\n", model=model).out
+    assert "This chat runs without memory." in again
+
+
 def test_there_is_nothing_to_resume_where_every_run_has_ended(cli: Cli) -> None:
     with ScriptedModel([ANSWER]) as model:
         cli("run", QUESTION, model=model)

@@ -60,7 +60,7 @@ def test_a_turn_that_stopped_early_can_be_resumed_and_no_other(ledger: Ledger, o
 def test_a_killed_turn_can_be_resumed_and_a_running_one_not(ledger: Ledger, gone: int) -> None:
     ledger.open(replace(TURN, pid=gone))
     assert ledger.to_resume(ROOT, None).turn == "s.1"
-    ledger.reopen("s.1")
+    ledger.reopen("s.1", "{}")
     with pytest.raises(NothingToResume):
         ledger.to_resume(ROOT, None)
     ledger.close("s.1", "model", "gone", "a1")
@@ -80,7 +80,7 @@ def test_undo_means_the_newest_turn_that_changed_something(ledger: Ledger, gone:
     assert ledger.to_undo(ROOT, None).turn == "s.1"
     ledger.open(replace(TURN, turn="k.1", session="k", pid=gone))  # killed: nobody knows
     assert ledger.to_undo(ROOT, None).turn == "k.1"
-    ledger.reopen("k.1")
+    ledger.reopen("k.1", "{}")
     with pytest.raises(NothingToUndo, match="still going on"):
         ledger.to_undo(ROOT, None)
 
@@ -109,7 +109,7 @@ def test_redo_means_the_turn_taken_back_last_until_something_new_begins(ledger: 
 def test_a_turn_that_goes_on_forgets_how_it_had_ended(ledger: Ledger) -> None:
     ledger.open(TURN)
     ledger.close("s.1", "model", "gone", "b1")
-    ledger.reopen("s.1")
+    ledger.reopen("s.1", "{}")
     assert ledger.turns(ROOT)[0] == replace(TURN, summary="gone")
 
 
@@ -159,3 +159,14 @@ def test_names_of_sessions_begin_with_the_day() -> None:
     name = new_session_id(datetime(2026, 3, 2, 9, tzinfo=UTC))
     assert name.startswith("0302-")
     assert len(name) == 9
+
+
+def test_a_ledger_from_before_flags_were_kept_is_read_and_written(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    Ledger(path).open(TURN)
+    with sqlite3.connect(path) as db:
+        db.execute("ALTER TABLE turns DROP COLUMN flags")
+    ledger = Ledger(path)
+    assert ledger.turns(ROOT) == [TURN]
+    ledger.reopen("s.1", '{"learn": "auto"}')
+    assert ledger.turns(ROOT)[0].flags == '{"learn": "auto"}'

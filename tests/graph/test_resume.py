@@ -210,6 +210,19 @@ def test_a_run_that_the_person_stops_says_so_and_goes_on_later(play: Player) -> 
     assert play.resume([call("answer", text="So.")]).finished.outcome == "answered"
 
 
+def test_the_time_of_a_resumed_run_counts_all_of_it_as_its_tokens_do(play: Player) -> None:
+    def press(event: Event) -> None:
+        if isinstance(event, ToolReturned):
+            raise KeyboardInterrupt
+
+    stopped = play([replace(call("list_files"), delay_s=1.5)], TASK, hear=press)  # in the middle of a step
+    assert stopped.finished.seconds > 1.5
+    ended = play.resume([call("answer", text="So.")]).finished
+    assert ended.model_calls == 2
+    assert ended.seconds > stopped.finished.seconds
+    assert ended.seconds >= ended.model_seconds
+
+
 def test_a_bug_of_ours_ends_with_the_last_event_too_and_can_be_gone_on_with(play: Player) -> None:
     told: list[Event] = []
 
