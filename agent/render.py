@@ -14,7 +14,7 @@ from agent.call_log import UNSHOWN, CallLog, IndexLog, is_of_the_files
 from agent.diff_view import diff_view
 from agent.output import WITH_RESULT
 from agent.phrases import MARKS, OUTCOMES, count, first_line, one_line
-from agent.test_view import tested_lines
+from agent.test_view import awaited_line, tested_lines
 from agent.waiting import Waiting
 from graph.events import (
     CodeFound,
@@ -30,6 +30,7 @@ from graph.events import (
     RunFinished,
     RunStarted,
     TestFinished,
+    TestsAwaited,
     TextStreamed,
     ToolCalled,
     ToolReturned,
@@ -38,7 +39,9 @@ from graph.events import (
 LABEL_WIDTH = 10
 MARGIN = 2
 LOG_CHARS = 150
-FOLLOWED_BY_A_WAIT = (NodeStarted, CodeFound, ToolCalled, FileChanged, TestFinished, MemoryWritten, Noticed)
+FOLLOWED_BY_A_WAIT = (
+    NodeStarted, CodeFound, ToolCalled, FileChanged, TestsAwaited, TestFinished, MemoryWritten, Noticed
+)  # fmt: skip
 
 
 class TerminalView:
@@ -79,6 +82,7 @@ class TerminalView:
             ToolCalled: self._called,
             ToolReturned: self._returned,
             FileChanged: self._changed,
+            TestsAwaited: lambda event: self._line(awaited_line(event)),
             TestFinished: self._tested,
             MemoryWritten: self._written,
             Compacted: self._compacted,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.markup import escape
 
 from agent.phrases import count, first_line
-from graph.events import TestFinished, is_test
+from graph.events import TestFinished, TestsAwaited, is_test
 from graph.project_tests import THE_RUN
 
 __test__ = False
@@ -16,6 +16,12 @@ WORDS = {
     "timeout": "not ended in time",
     "error": "not all tests could be run",
 }
+
+
+def awaited_line(event: TestsAwaited) -> str:
+    """What the first edit waits for, as markup."""
+    command = f": {escape(first_line(event.command))}" if event.command else ""
+    return f"[dim]waiting for the tests as they are before the change{command}[/]"
 
 
 def tested_lines(event: TestFinished) -> Iterator[tuple[str, int]]:

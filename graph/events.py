@@ -141,6 +141,16 @@ class FileChanged(Event):
 
 
 @dataclass(frozen=True)
+class TestsAwaited(Event):
+    """The first edit waits for the tests of a project as they were before it, run by this command."""
+
+    __test__ = False
+    type: ClassVar[str] = "tests.awaited"
+    project: str
+    command: str
+
+
+@dataclass(frozen=True)
 class TestFinished(Event):
     """What the harness saw when it ran the tests.
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import groupby
 from threading import current_thread
 
 from graph.context import RunContext
-from graph.events import Noticed, ToolCalled, ToolReturned
+from graph.events import Noticed, TestsAwaited, ToolCalled, ToolReturned
+from graph.project_tests import ProjectTests
 from graph.reply import Call, touched
 from graph.reports import told_of_before
 from graph.state import Json
@@ -109,12 +111,18 @@ def see_before(context: RunContext, node: str, paths: Sequence[str] = ()) -> dic
     known = {note["project"]: note for note in context.transcript.noted("before")}
     for project in context.bench.concerned(paths):
         if project.folder not in known:
-            before = project.before()
+            before = project.before(partial(_await, context, project))
             known[project.folder] = before.to_json()
             context.transcript.note(node, "before", before.to_json())
             if said := told_of_before(before):
                 context.emit(Noticed(said))
     return known
+
+
+def _await(context: RunContext, project: ProjectTests) -> None:
+    """Tell what is waited for: it may be minutes."""
+    command = project.command()
+    context.emit(TestsAwaited(project.folder, command.shown() if command else ""))
 
 
 def finish(context: RunContext, node: str, call: Call, result: ToolResult) -> None:

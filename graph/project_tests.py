@@ -1,10 +1,10 @@
 """The tests of one project: as they were before the change, and run again on what was changed."""
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from threading import Event, Lock
+from threading import Event, Lock, Thread
 from typing import Any
 
 from tools.testing.commands import NoTests, TestCommand
@@ -15,6 +15,7 @@ from tools.testing.runner import TestRunner
 __test__ = False
 
 THE_RUN = "(the test run itself)"  # failed before the change, and told of no single test
+MOMENT_S = 1.0  # who waits longer for the tests of before is told
 QUICK = 1 / 24  # of what is affordable; one that took less is run whole at once: starting twice takes longer
 
 
@@ -81,18 +82,30 @@ class ProjectTests:
 
     def measure(self) -> None:
         """Run the tests as the code is now, once; who comes second goes away."""
+        if self._is_first():
+            self._measure()
+
+    def _is_first(self) -> bool:
         with self._lock:
-            if self._begun:
-                return
-            self._begun = True
+            begun, self._begun = self._begun, True
+        return not begun
+
+    def _measure(self) -> None:
         try:
             self._baseline.set_result(self.run(cancel=self._cancel))
         except BaseException as error:  # noqa: BLE001 - raised again in whoever waits for it
             self._baseline.set_exception(error)
 
-    def before(self) -> Before:
-        """What the tests said before the change; it is waited for, or seen to now."""
-        self.measure()
+    def before(self, tell: Callable[[], None] | None = None) -> Before:
+        """What the tests said before the change; it is waited for, or seen to now.
+
+        Args:
+            tell: Called where that takes longer than a moment.
+        """
+        if self._is_first():
+            Thread(target=self._measure, name="baseline", daemon=True).start()
+        if not wait([self._baseline], MOMENT_S).done and tell is not None:
+            tell()
         report = self._baseline.result()
         if report is None or report.outcome() in ("timeout", "none"):
             return Before(self.folder)

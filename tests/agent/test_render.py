@@ -21,6 +21,7 @@ from graph.events import (
     RunFinished,
     RunStarted,
     TestFinished,
+    TestsAwaited,
     TextStreamed,
     ToolCalled,
     ToolReturned,
@@ -152,6 +153,14 @@ def test_what_tools_gave_is_shown_where_it_went_wrong_or_is_asked_for() -> None:
     assert lines(good) == []
     assert [line.strip() for line in lines(good, verbosity=1)] == ["one", "two [x]"]
     assert [line.strip() for line in lines(bad)] == ["✗ Error: not found [0]"]
+
+
+def test_what_is_waited_for_is_said_without_a_terminal_too() -> None:
+    waits = TestsAwaited("packages/api", "cd packages/api && vitest run")
+    assert lines(NodeStarted("edit"), waits) == [
+        "  edit      waiting for the tests as they are before the change: cd packages/api && vitest run",
+    ]
+    assert lines(NodeStarted("edit"), waits, verbosity=-1) == []
 
 
 def test_tests_are_shown_with_what_failed_and_what_had_failed_before() -> None:

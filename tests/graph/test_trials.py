@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from graph.events import Noticed, TestFinished
+from graph.events import FileChanged, Noticed, TestFinished, TestsAwaited
 from graph.trial import is_promised
 from tests.playing import Played, Player, call, keep, plan
 from tests.scripted_model import Answer
@@ -65,6 +65,15 @@ def test_the_tests_nearest_to_the_change_are_run_first_and_then_all(play: Player
     assert told(played) == [("nearest", "passed", 3), ("all", "passed", 4)]
     assert played.finished.tests is not None
     assert (played.finished.tests["scope"], played.finished.summary) == ("all", "Done.")
+
+
+def test_what_the_first_edit_waits_for_is_told_where_it_takes_long(play: Player, shop: Path) -> None:
+    assert play(COMMA, TASK, test_cmd="true").of(TestsAwaited) == []
+    again = [COMMA[0], call("replace", path="shop/cart.py", old="The sum, in", new="The sum in"), *COMMA[2:]]
+    played = play(again, TASK, test_cmd="sleep 1.5")
+    assert played.of(TestsAwaited) == [TestsAwaited("", "sleep 1.5")]
+    kinds = [type(event) for event in played.events]
+    assert kinds.index(TestsAwaited) < kinds.index(FileChanged)
 
 
 def test_where_the_nearest_tests_are_all_there_are_they_are_run_once(play: Player, shop: Path) -> None:
