@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from agent.terminal import stdout_console
 from evals.errors import EvalError
 from evals.replayer import Replayer
 from evals.repos import commit_all, lay_out, require_packages
+from tools.temporary import temporary_folder
 
 RECORDING = Path(__file__).parent.parent / "evals" / "recordings" / "demo.jsonl"
 CHARS_PER_S = 900.0  # how fast recorded answers arrive at pace 1
@@ -92,7 +92,7 @@ def demo(keep: Path | None, pace: float, flags: dict[str, Any]) -> int:
         raise ConfigError(f"{keep} is not empty. Name a new folder for --keep.")
     console = stdout_console()
     with ExitStack() as stack:
-        folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="oldhand-demo-")))
+        folder = keep or stack.enter_context(temporary_folder())
         folder.mkdir(parents=True, exist_ok=True)
         endpoint = _endpoint(stack, console, pace, flags)
         repository = lay_out("payments", folder / "payments")

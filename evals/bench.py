@@ -5,7 +5,6 @@ import json
 import os
 import statistics
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from evals.checks import Arm
 from evals.errors import EvalError, RecordingError
 from evals.runner import Place, replaying
 from tools.process import run
+from tools.temporary import temporary_folder
 
 REPEATS = 10
 RUNS = 3
@@ -97,8 +97,8 @@ class Replay:
 
 def _replay(recording: Path, task: str, environment: Mapping[str, str]) -> Replay:
     server, environment = replaying(recording, environment)
-    with tempfile.TemporaryDirectory(prefix="oldhand-bench-") as scratch, server:
-        place = Place.prepare("payments", Path(scratch), environment)
+    with temporary_folder() as scratch, server:
+        place = Place.prepare("payments", scratch, environment)
         played = place.play(task, TIMEOUT_S)
     if problem := "; ".join([*server.mismatches, *filter(None, [played.problem])]):
         raise EvalError(f"The replayed run did not come to its end: {problem}")

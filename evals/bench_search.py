@@ -7,7 +7,6 @@ import json
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import click
 
 from evals import first_message
 from evals.localisation import compare, table
+from tools.temporary import temporary_folder
 
 _SPEED = (
     ("cold index", "cold_s", "at most 1.5 times ctags with two processes"),
@@ -106,8 +106,8 @@ def growth_table(sizes: Sequence[int] = _SIZES) -> str:
         "    warm s   changed s   peak MB   worker MB"
     ]
     for size in sizes:
-        with tempfile.TemporaryDirectory(prefix="oldhand-growth-") as name:
-            root = synthetic_tree(Path(name) / "tree", size)
+        with temporary_folder() as name:
+            root = synthetic_tree(name / "tree", size)
             found = _measured(str(root), "--index-only")
         each = 1000 * found["cold_cpu_s"] / size
         cold = f"{size:8}{found['cold_s']:10.2f}{found['cold_cpu_s']:13.2f}{each:16.2f}"

@@ -7,7 +7,6 @@ that the run has never seen are the strongest kind; the others say how it was re
 import re
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from evals.repos import LEFTOVERS
 from tools.process import run
+from tools.temporary import temporary_folder
 
 TESTS_TIMEOUT_S = 300.0
 TAIL = 1500  # characters of the tests' output that a verdict quotes
@@ -112,8 +112,8 @@ class HiddenTests(BaseCheck):
         return f"hidden tests {', '.join(self.files)}"
 
     def _complaint(self, outcome: Outcome) -> str | None:
-        with tempfile.TemporaryDirectory(prefix="oldhand-check-") as scratch:
-            folder = Path(scratch) / "repository"
+        with temporary_folder() as scratch:
+            folder = scratch / "repository"
             shutil.copytree(outcome.folder, folder, ignore=LEFTOVERS)
             chosen = [self._drop(outcome.hidden / name, folder / "tests" / name) for name in self.files]
             chosen += [self._drop(outcome.pristine / name, folder / name) for name in self.guards]

@@ -8,7 +8,6 @@ the functions and the lines that the real commit changed.
 import json
 import re
 import subprocess
-import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from tools.git import Git
 from tools.index import SymbolIndex
 from tools.locate import Locator
 from tools.syntax import Symbol, symbols_in
+from tools.temporary import temporary_folder
 from tools.workspace import Workspace
 
 CHARS_A_TOKEN = 4
@@ -228,8 +228,8 @@ def survey(cases: Path, repos: Path, limit: int = 0, apart: frozenset[str] = fro
         if not clone.is_dir():
             continue
         groups = ["all", *(["apart" if repo in apart else "the others"] if apart else []), f"  {repo}"]
-        with tempfile.TemporaryDirectory(prefix="oldhand-first-message-") as folder:
-            for figures in _figures(by_repo[repo][: limit or None], clone, Path(folder)):
+        with temporary_folder() as folder:
+            for figures in _figures(by_repo[repo][: limit or None], clone, folder):
                 for group in groups:
                     sights[group].cases += 1
                     for name, value in figures.items():

@@ -10,7 +10,6 @@ import json
 import re
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -27,6 +26,7 @@ from tools.locate import Hints, Locator
 from tools.paths import role_of
 from tools.ranking import WEIGHTS, Evidence
 from tools.ripgrep import Wanted
+from tools.temporary import temporary_folder
 from tools.witnesses import Witnesses
 from tools.words import STOP_WORDS
 from tools.workspace import Workspace
@@ -175,8 +175,8 @@ def compare(
     bench = _Bench(Aider(aider) if aider else None)
     for repo in sorted(wanted & clones.keys()):
         of_repo = read_cases(cases, [repo])
-        with tempfile.TemporaryDirectory(prefix="oldhand-localisation-") as folder:
-            bench.run(of_repo[: limit or None], clones[repo], Path(folder))
+        with temporary_folder() as folder:
+            bench.run(of_repo[: limit or None], clones[repo], folder)
     if bench.aider:
         bench.aider.close()
     if signals:

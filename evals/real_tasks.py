@@ -12,7 +12,6 @@ import json
 import shutil
 import subprocess
 import sys
-import tempfile
 import venv
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ import click
 
 from evals.errors import EvalError
 from evals.memory_bench.replica import git, mirror_of
+from tools.temporary import temporary_folder
 from tools.testing.junit import read_junit
 
 Row = dict[str, Any]
@@ -104,14 +104,14 @@ def judge(row: Row, repos: Path, out: Path) -> Verdict:
     folder = out / row["id"]
     if not (folder / "repo").is_dir():
         raise EvalError(f"{row['id']} is not laid out in {out}: prepare it first.")
-    with tempfile.TemporaryDirectory(prefix="oldhand-judge-") as temporary:
-        copy = Path(temporary) / "repo"
+    with temporary_folder() as temporary:
+        copy = temporary / "repo"
         shutil.copytree(folder / "repo", copy, symlinks=True, ignore=shutil.ignore_patterns(".git"))
         for path in row["test_files"]:
             _take(mirror_of(repos, row["repo"]), row["sha"], path, copy / path)
-        report = Path(temporary) / "junit.xml"
+        report = temporary / "junit.xml"
         argv = [*PYTEST, f"--junitxml={report}", *row["test_run"]]
-        clean = {"PATH": "/usr/bin:/bin", "HOME": temporary}
+        clean = {"PATH": "/usr/bin:/bin", "HOME": str(temporary)}
         clean["PYTHONPATH"] = str(copy / row["setup"]["pythonpath"])  # before the one that the venv knows
         python = str(folder / "venv/bin/python")
         subprocess.run(

@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
@@ -18,6 +17,7 @@ from evals.replayer import Replayer
 from evals.report import Report, Result
 from evals.repos import commit_all, lay_out, require_packages, source_of
 from tools.process import run, stream
+from tools.temporary import temporary_folder
 
 USER = "evals"
 PROGRAM = (
@@ -152,12 +152,12 @@ def run_case(
     program: Sequence[str] = PROGRAM,
 ) -> Result:
     """Play one case in one arm, in a folder of its own, and judge it."""
-    with tempfile.TemporaryDirectory(prefix="oldhand-eval-") as scratch, ExitStack() as stack:
+    with temporary_folder() as scratch, ExitStack() as stack:
         replayer = None
         if arm in case.recordings:
             replayer, environment = replaying(dataset.folder / case.recordings[arm], environment)
             stack.enter_context(replayer)
-        place = Place.prepare(dataset.repository, Path(scratch), environment, program)
+        place = Place.prepare(dataset.repository, scratch, environment, program)
         earlier = _prepare(case, arm, dataset, place)
         played = place.play(case.task.strip(), case.timeout_s, _options(arm))
         outcome = Outcome(

@@ -10,7 +10,6 @@ import resource
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from statistics import median, quantiles
@@ -22,6 +21,7 @@ from tools.index import SymbolIndex
 from tools.languages import grammar, language_of
 from tools.locate import Locator
 from tools.paths import role_of
+from tools.temporary import temporary_folder
 from tools.workspace import Workspace
 
 _QUERIES = 60
@@ -134,8 +134,8 @@ def ctags_times(root: Path, files: list[str]) -> dict[str, float]:
     """Seconds that Universal Ctags takes for the same files, with one process and with two."""
     if shutil.which("ctags") is None:
         return {}
-    with tempfile.TemporaryDirectory(prefix="oldhand-ctags-") as folder:
-        lists = [Path(folder) / f"list{n}" for n in range(3)]
+    with temporary_folder() as folder:
+        lists = [folder / f"list{n}" for n in range(3)]
         for place, part in zip(lists, (files, files[::2], files[1::2]), strict=True):
             place.write_text("\n".join(part) + "\n", encoding="utf-8")
         cpu = _cpu()
@@ -173,8 +173,7 @@ def _cpu() -> float:
 @click.option("--index-only", is_flag=True, help="index TREE itself, to which lines are added; no more")
 def main(tree: Path, index_only: bool) -> None:
     """Measure the index and the search on a clone of TREE."""
-    with tempfile.TemporaryDirectory(prefix="oldhand-speed-") as name:
-        folder = Path(name)
+    with temporary_folder() as folder:
         database = folder / "index.db"
         if index_only:
             measured = index_times(tree, database) | first_answers(tree, database)

@@ -5,12 +5,14 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import certifi
 import pytest
 
 from tests.playing import Player
+from tools.temporary import remove_all, sweep
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as of what a shell starts in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)  # else no program under test can be interrupted
@@ -101,6 +103,14 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("certificates") / "one.pem"
     file.write_text(every[every.index("-----BEGIN") : every.index("-----END")] + "-----END CERTIFICATE-----")
     return file
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """No temporary folder stays: the workers of pytest-xdist end without it, and some tests kill runs."""
+    yield
+    remove_all()
+    sweep(left_for_s=1.0)
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,6 @@
 import os
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 from tools.errors import GitFailed, NotARepository, ProgramNotFound
 from tools.git_head import read_head
 from tools.process import REPOSITORY_VARIABLES, Captured, capture, inherited_environment
+from tools.temporary import temporary_folder
 
 _TIMEOUT_S = 120.0
 _PLAIN = (
@@ -214,8 +214,8 @@ class Git:
     @contextmanager
     def _scratch_index(self) -> Iterator[dict[str, str]]:
         """Give git a copy of the user's index to write to."""
-        with tempfile.TemporaryDirectory(prefix="oldhand-") as folder:
-            scratch = Path(folder) / "index"
+        with temporary_folder() as folder:
+            scratch = folder / "index"
             index = self.root / (self._line("rev-parse", "--git-path", "index") or ".git/index")
             if index.exists():
                 shutil.copy2(index, scratch)

@@ -4,7 +4,6 @@ import hashlib
 import os
 import secrets
 import stat
-import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from tools.git import Git
+from tools.temporary import temporary_folder
 
 _MERGE_BYTES = 2_000_000
 
@@ -205,8 +205,8 @@ class Restorer:
         versions = (file.read_bytes(), self._blob(expected), self._blob(target))
         if any(b"\0" in version or len(version) > _MERGE_BYTES for version in versions):
             return False
-        with tempfile.TemporaryDirectory(prefix="oldhand-") as folder:
-            names = [Path(folder) / name for name in ("now", "then", "target")]
+        with temporary_folder() as folder:
+            names = [folder / name for name in ("now", "then", "target")]
             for name, version in zip(names, versions, strict=True):
                 name.write_bytes(version)
             done = self._git.call("merge-file", "--stdout", "--quiet", *map(str, names), check=False)

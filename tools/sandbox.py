@@ -5,13 +5,10 @@ command may reach is the same in all of them, see confinement.py. Without any, `
 the permissions then ask before each command.
 """
 
-import atexit
 import json
 import os
 import platform
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +16,7 @@ from pathlib import Path
 from tools import process
 from tools.confinement import Confinement, resolver_folders, survey, visible_roots
 from tools.errors import ProgramNotFound
+from tools.temporary import make_folder, temporary_folder
 
 _CPU_S = 3600
 _FILE_BYTES = 4_000_000_000
@@ -69,8 +67,7 @@ def detect(root: Path, python: str | None = None) -> Sandbox:
         root: the repository.
         python: the interpreter that the person has named for its tests; it stays visible.
     """
-    temp = Path(tempfile.mkdtemp(prefix="oldhand-")).resolve()
-    atexit.register(shutil.rmtree, temp, ignore_errors=True)
+    temp = make_folder()
     bounds = survey(root.resolve(), temp, process.inherited_environment(), python)
     failures = []
     for sandbox in _candidates(bounds):
@@ -96,8 +93,8 @@ def _candidates(bounds: Confinement) -> list[Sandbox]:
 
 def _failure(sandbox: Sandbox, bounds: Confinement) -> str | None:
     """Say why a sandbox does not work; None when a command runs in it and cannot get out."""
-    with tempfile.TemporaryDirectory(prefix="oldhand-probe-") as folder:
-        canary = Path(folder) / "canary"
+    with temporary_folder() as folder:
+        canary = folder / "canary"
         canary.write_text("alive")
         script = 'echo dead > "$1"; echo ran'
         argv = sandbox.wrap(["sh", "-c", script, "sh", str(canary)])

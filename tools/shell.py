@@ -1,8 +1,6 @@
 """What the model calls to run a command: under permission, in the sandbox, within limits."""
 
-import atexit
 import re
-import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Mapping
@@ -13,6 +11,7 @@ from tools import process
 from tools.permissions import Action, Gate
 from tools.process import Completed
 from tools.sandbox import Sandbox
+from tools.temporary import make_folder
 from tools.workspace import Workspace
 
 _MAX_TIMEOUT_S = 600
@@ -109,9 +108,7 @@ class ShellTools:
     @cached_property
     def _folder(self) -> Path:
         """Where outputs are kept: a folder that commands see, too; gone with the process."""
-        folder = Path(tempfile.mkdtemp(prefix="outputs-", dir=self._sandbox.temp))
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        return folder
+        return Path(tempfile.mkdtemp(prefix="outputs-", dir=self._sandbox.temp or make_folder()))
 
 
 def _ending(done: Completed, limit: int) -> str:

@@ -5,7 +5,6 @@ the update, the forgetting, or the cascade through what rested on the old fact. 
 would enter a prompt, without a model. Beside oldhand: plain mem0 as it comes.
 """
 
-import tempfile
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +23,7 @@ from memory.records import Anchors, Draft
 from memory.scopes import Viewpoint
 from tools.git import Git
 from tools.index import SymbolIndex
+from tools.temporary import temporary_folder
 from tools.workspace import Workspace
 
 Step = Mapping[str, Any]
@@ -40,9 +40,9 @@ def measure(report: Callable[[str], None], splits: Sequence[Split] = ("dev", "he
         asked: Counter[str] = Counter()
         by_mem0 = 0
         for episode in episodes(split):
-            with tempfile.TemporaryDirectory(prefix="oldhand-bench-") as folder:
-                ours = _by_oldhand(episode, Path(folder))
-                plain = _by_mem0(episode, Path(folder) / "mem0")
+            with temporary_folder() as folder:
+                ours = _by_oldhand(episode, folder)
+                plain = _by_mem0(episode, folder / "mem0")
                 texts = _texts(episode)
                 for ask in episode["ask"]:
                     asked[episode["kind"]] += 1

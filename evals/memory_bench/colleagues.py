@@ -3,7 +3,6 @@
 The client is the library's own, which is asynchronous; this is the only place of ours that speaks so.
 """
 
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -19,6 +18,7 @@ from mcp.client.stdio import StdioServerParameters
 from evals.memory_bench.figures import Figure, lost_and_doubled, quantile
 from evals.memory_bench.house import House, program
 from evals.repos import lay_out
+from tools.temporary import temporary_folder
 
 CALLS = 1000
 WRITES = 120  # by each of the two agents
@@ -39,8 +39,7 @@ class Heard:
 
 def measure(report: Callable[[str], None], calls: int = CALLS, writes: int = WRITES) -> list[Figure]:
     """The figures of both: a thousand calls in a row, then two agents and a git hook on one store."""
-    with tempfile.TemporaryDirectory(prefix="oldhand-bench-", ignore_cleanup_errors=True) as folder:
-        root = Path(folder)
+    with temporary_folder() as root:
         alone = House(lay_out("payments", root / "alone"), root / "alone-data")
         heard = anyio.run(_converse, alone, list(_mixture(calls)))
         report(f"{len(heard.seconds):,} calls by one agent")

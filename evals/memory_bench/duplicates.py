@@ -5,12 +5,10 @@ Beside oldhand: plain mem0 as it comes, which keeps every write, and a threshold
 
 import random
 import statistics
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
@@ -24,6 +22,7 @@ from memory.memory import Memory
 from memory.records import Draft, Origin, Provenance
 from memory.scopes import Viewpoint
 from memory.writing import Written
+from tools.temporary import temporary_folder
 
 WRITES = {"paraphrase": 600, "restated guide": 200, "recalled and written back": 200}
 ALTERED = 1000
@@ -113,8 +112,8 @@ def _figures(split: Split, tally: Tally) -> list[Figure]:
 def _by_oldhand(noise: Noise) -> Tally:
     tally = Tally()
     chance = random.Random(4)
-    with tempfile.TemporaryDirectory(prefix="oldhand-bench-") as folder:
-        store = open_store(Path(folder), Light())
+    with temporary_folder() as folder:
+        store = open_store(folder, Light())
         code = Guided(noise.guides)
         repos = [Memory(store, code, Viewpoint("bench", f"repo{fact.repo}")) for fact in noise.facts]
         homes = dict(zip(noise.facts, repos, strict=True))
@@ -229,8 +228,8 @@ def _peers(split: Split, noise: Noise) -> list[Figure]:
 
 def _kept_by_mem0(noise: Noise, noisy: Sequence[tuple[str, Fact, str]]) -> float:
     """Without a model mem0 extracts nothing: what is written is kept."""
-    with tempfile.TemporaryDirectory(prefix="oldhand-bench-") as folder:
-        mem0 = plain_mem0(Path(folder), Light())
+    with temporary_folder() as folder:
+        mem0 = plain_mem0(folder, Light())
         for fact in noise.facts:
             mem0.add(fact.say, user_id="bench", infer=False)
         for _, _, text in noisy:

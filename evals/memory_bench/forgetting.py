@@ -1,6 +1,5 @@
 """Is what was forgotten gone, byte by byte?"""
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -12,6 +11,7 @@ from memory.mem0_store import open_store
 from memory.memory import Memory
 from memory.records import Anchors, Draft, Provenance
 from memory.scopes import Viewpoint
+from tools.temporary import temporary_folder
 
 TEXTS, KEPT = 100, 100
 WAYS = 5
@@ -22,17 +22,17 @@ def measure(report: Callable[[str], None]) -> list[Figure]:
     """A hundred memories with a life behind them, forgotten by id, path, author, commit and user."""
     rng = Random(5)
     words = [_word(rng, number) for number in range(TEXTS + KEPT)]
-    with tempfile.TemporaryDirectory(prefix="oldhand-bench-") as folder:
-        store = open_store(Path(folder))
+    with temporary_folder() as folder:
+        store = open_store(folder)
         ours, theirs = (Memory(store, NoCode(), Viewpoint(user, "shop")) for user in ("ada", "bob"))
         for number, word in enumerate(words):
             _live(ours if number % WAYS else theirs, number, word, doomed=number < TEXTS)
-        before = _raw(Path(folder))
+        before = _raw(folder)
         there = sum(word.encode() in before for word in words[:TEXTS])
         _forget(ours, theirs)
-        open_files = _raw(Path(folder))
+        open_files = _raw(folder)
         store.close()
-        closed = _raw(Path(folder))
+        closed = _raw(folder)
     left = sum(word.encode() in open_files or word.encode() in closed for word in words[:TEXTS])
     lost = sum(word.encode() not in closed for word in words[TEXTS:])
     report(f"{there} of {TEXTS} were there before, in {len(before):,} bytes; {len(closed):,} after")

@@ -2,17 +2,16 @@
 
 import os
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from pathlib import Path
 from sqlite3 import connect
 
 from evals.errors import EvalError
 from evals.memory_bench.figures import Figure, quantile
 from evals.memory_bench.house import House, program
 from evals.repos import lay_out
+from tools.temporary import temporary_folder
 
 PAIRS = 30
 GOAL_MS = 50
@@ -28,8 +27,8 @@ def measure(report: Callable[[str], None], pairs: int = PAIRS) -> list[Figure]:
     Raises:
         EvalError: No memory was followed: the hooks did nothing, so their time says nothing.
     """
-    with tempfile.TemporaryDirectory(prefix="oldhand-bench-", ignore_cleanup_errors=True) as folder:
-        house = House(lay_out("payments", Path(folder) / "repository"), Path(folder) / "data")
+    with temporary_folder() as folder:
+        house = House(lay_out("payments", folder / "repository"), folder / "data")
         house.run("git", "branch", "other")
         house.run(program(), "memory", "add", "Invoices are sent at night", "--path", _MOVING)
         house.run(program(), "hooks", "install")

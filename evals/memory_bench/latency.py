@@ -1,11 +1,9 @@
 """How long a recall takes, verification included, how big its packet is, and how long a write takes."""
 
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from itertools import islice
-from pathlib import Path
 
 from evals.memory_bench import synthetic
 from evals.memory_bench.figures import Figure, quantile
@@ -13,6 +11,7 @@ from memory.light import Light
 from memory.mem0_store import open_store
 from memory.memory import Memory
 from memory.records import Anchors, Draft
+from tools.temporary import temporary_folder
 
 SIZES = (100, 10_000, 100_000)
 QUERIES = 100
@@ -22,13 +21,13 @@ WRITES = 60
 def measure(report: Callable[[str], None], sizes: Sequence[int] = SIZES) -> list[Figure]:
     """The figures at each number of memories."""
     figures: list[Figure] = []
-    with tempfile.TemporaryDirectory(prefix="oldhand-bench-") as folder:
-        root = Path(folder) / "shop"
+    with temporary_folder() as folder:
+        root = folder / "shop"
         root.mkdir()
         code = synthetic.lay_out(root)
         embedder = Light()
         for size in sizes:
-            store_folder = Path(folder) / f"memory-{size}"
+            store_folder = folder / f"memory-{size}"
             synthetic.fill(store_folder, size, code, embedder)
             report(f"{size:,} memories written")
             memory = Memory(open_store(store_folder, embedder), code, synthetic.VIEW)

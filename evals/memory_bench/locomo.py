@@ -10,7 +10,6 @@ import json
 import re
 import sqlite3
 import statistics
-import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
@@ -29,6 +28,7 @@ from memory.mem0_store import open_store
 from memory.memory import Memory
 from memory.records import Draft
 from memory.scopes import Viewpoint
+from tools.temporary import temporary_folder
 
 CATEGORIES = (1, 2, 3, 4)
 FIRST = 10
@@ -79,8 +79,8 @@ def measure(archive: Path, report: Callable[[str], None], only: int = 0) -> list
 def _answers(conversation: Conversation, build: Build) -> list[tuple[float, float, float]]:
     """Recall, reciprocal rank and seconds of each question."""
     answers = []
-    with tempfile.TemporaryDirectory(prefix="oldhand-bench-") as folder:
-        search = build(conversation, Path(folder))
+    with temporary_folder() as folder:
+        search = build(conversation, folder)
         for question, gold in conversation.questions:
             began = time.perf_counter()
             found = search(question)

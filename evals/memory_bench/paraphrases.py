@@ -5,10 +5,8 @@ its rules alone, without the second witness.
 """
 
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from evals.memory_bench.bare import NoCode
 from evals.memory_bench.figures import Figure, percent
@@ -21,6 +19,7 @@ from memory.records import Draft, Origin, Provenance
 from memory.scopes import Viewpoint
 from memory.store import RecordStore
 from memory.wording import read
+from tools.temporary import temporary_folder
 
 _RUN = Provenance(origin=Origin.RUN)
 _TURN = "turn"
@@ -33,8 +32,8 @@ def measure(report: Callable[[str], None]) -> list[Figure]:
     kept_by_rules = sum(not alike(read(one), read(two)) for one, two in same)
     merged_by_rules = sum(alike(read(one), read(two)) for one, two in near)
     seconds: list[float] = []
-    with tempfile.TemporaryDirectory(prefix="oldhand-bench-") as folder:
-        store = open_store(Path(folder), Light())
+    with temporary_folder() as folder:
+        store = open_store(folder, Light())
 
         def merged(pairs: list[tuple[str, str]], *, fed: bool = False) -> float:
             found = [_is_merged(store, one, two, seconds, fed=fed) for one, two in pairs]

@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from memory.mem0_store import open_store
 from memory.memory import Memory
 from memory.records import Draft
 from memory.scopes import Viewpoint
+from tools.temporary import temporary_folder
 
 PROCESSES, KILLED = 8, 2
 SECONDS = 60.0
@@ -25,8 +25,7 @@ SECONDS = 60.0
 
 def measure(report: Callable[[str], None], seconds: float = SECONDS) -> list[Figure]:
     """Run them for a while, kill two in the middle, and count what was acknowledged against what is there."""
-    with tempfile.TemporaryDirectory(prefix="oldhand-bench-") as name:
-        folder = Path(name)
+    with temporary_folder() as folder:
         workers = [_Worker(folder, number, seconds) for number in range(PROCESSES)]
         for worker in workers:
             worker.start()

@@ -1,7 +1,6 @@
 """Does a secret reach the disk, by whatever path? And are innocent texts left alone?"""
 
 import json
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from memory.records import Anchors, Draft
 from memory.scopes import Viewpoint
 from memory.secrets import mask
 from tools.process import inherited_environment, run
+from tools.temporary import temporary_folder
 
 TIMEOUT_S = 300.0
 ANSWERS = 6  # that the run must have asked for
@@ -88,9 +88,9 @@ def measure(report: Callable[[str], None]) -> list[Figure]:
     """The figures: secrets on disk or told after each path, and innocent texts masked."""
     secrets = planted()
     figures = []
-    with tempfile.TemporaryDirectory(prefix="oldhand-bench-", ignore_cleanup_errors=True) as folder:
+    with temporary_folder() as folder:
         for name, act in (("memory add", _add), ("memory import", _import), ("MCP", _mcp), ("a run", _run)):
-            root = Path(folder) / name.replace(" ", "-")
+            root = folder / name.replace(" ", "-")
             house = House(lay_out("payments", root / "work"), root / "homes" / "data")
             told = act(house, secrets)
             kept = "".join(_raw(house.data.parent)) + told

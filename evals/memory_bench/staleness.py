@@ -6,7 +6,6 @@ goes to the last one, once in one leap and once commit by commit, and memory is 
 """
 
 import json
-import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
@@ -19,6 +18,7 @@ from evals.memory_bench.replica import Replica
 from memory.filters import ANY_STATUS, Where
 from memory.memory import Memory
 from memory.records import Anchors, Draft, Status, SymbolAnchor
+from tools.temporary import temporary_folder
 
 Probe = dict[str, Any]
 STANDS = ("alive", "signature_changed")
@@ -75,10 +75,10 @@ def measure(probes: Path, repos: Path, report: Callable[[str], None], by_commit:
     for way, stepwise in (("one leap", False), *([("commit by commit", True)] if by_commit else [])):
         results: list[Result] = []
         for (name, start, end), group in groups.items():
-            with tempfile.TemporaryDirectory(prefix="oldhand-bench-") as folder:
+            with temporary_folder() as folder:
                 began = time.monotonic()
-                replica = Replica.of(repos, name, Path(folder))
-                found = replay(replica, start, end, group, Path(folder), stepwise=stepwise)
+                replica = Replica.of(repos, name, folder)
+                found = replay(replica, start, end, group, folder, stepwise=stepwise)
                 report(f"{name}, {way}: {len(found)} memories in {time.monotonic() - began:.1f} s")
                 results += found
         for result in results:

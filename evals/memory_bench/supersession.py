@@ -1,8 +1,6 @@
 """Is what was replaced ever ranked above what replaced it?"""
 
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 
 from evals.memory_bench.bare import NoCode
 from evals.memory_bench.figures import Figure
@@ -11,6 +9,7 @@ from memory.mem0_store import open_store
 from memory.memory import Memory
 from memory.records import Draft, Status
 from memory.scopes import Viewpoint
+from tools.temporary import temporary_folder
 
 TOPICS = (
     "retries of the payment gateway", "the format of invoice numbers", "how sessions expire",
@@ -24,8 +23,8 @@ ANY = Where(status=(Status.ACTIVE, Status.STALE, Status.SUPERSEDED))
 def measure(report: Callable[[str], None]) -> list[Figure]:
     """Chains of four decisions on ten subjects, each replacing the last; asked in the old one's words."""
     shown, above, asked = 0, 0, 0
-    with tempfile.TemporaryDirectory(prefix="oldhand-bench-") as folder:
-        memory = Memory(open_store(Path(folder)), NoCode(), Viewpoint("bench", "bench"))
+    with temporary_folder() as folder:
+        memory = Memory(open_store(folder), NoCode(), Viewpoint("bench", "bench"))
         for topic in TOPICS:
             ids: list[str] = []
             for choice in CHOICES:

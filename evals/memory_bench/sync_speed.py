@@ -1,6 +1,5 @@
 """How long memory takes to catch up with a real repository: a thousand commits, and one."""
 
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ from evals.memory_bench.replica import PATTERNS, Replica, git
 from memory.memory import Memory
 from memory.records import Anchors, Draft, SymbolAnchor
 from tools.syntax import symbols_in
+from tools.temporary import temporary_folder
 
 REPOSITORY = "pallets/werkzeug"
 COMMITS, MEMORIES = 1000, 1000
@@ -23,13 +23,13 @@ def measure(repos: Path, report: Callable[[str], None], name: str = REPOSITORY) 
     Raises:
         EvalError: The repository is not there, or too small.
     """
-    with tempfile.TemporaryDirectory(prefix="oldhand-bench-") as folder:
-        replica = Replica.of(repos, name, Path(folder))
+    with temporary_folder() as folder:
+        replica = Replica.of(repos, name, folder)
         commits = git(replica.root, "rev-list", "--first-parent", "HEAD").split()
         if len(commits) <= COMMITS + ONE_BY_ONE:
             raise EvalError(f"{name} has only {len(commits)} commits along first parents: take another one.")
         replica.check_out(commits[COMMITS + ONE_BY_ONE])
-        memory = replica.memory(Path(folder))
+        memory = replica.memory(folder)
         count = _anchor(memory, replica.root)
         report(f"{count} memories at symbols of {name}")
         replica.check_out(commits[ONE_BY_ONE])

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from evals.memory_bench import year_figures
 from evals.memory_bench.figures import Figure
@@ -25,6 +24,7 @@ from evals.memory_bench.year_figures import Fed, Loss, Outcome, Row
 from memory.filters import ANY_STATUS, Where
 from memory.light import Light
 from memory.records import FEEDABLE, Kind, Origin, Record
+from tools.temporary import temporary_folder
 
 REPOSITORIES = ("aio-libs/aiohttp", "python-poetry/tomlkit", "pallets/click", "urllib3/urllib3")
 AT_ONCE = 2
@@ -61,15 +61,15 @@ def measure(
 def _outcome(repos: Path, name: str, count: int) -> Outcome:
     """Work through one history."""
     level = Light()
-    with TemporaryDirectory(prefix="oldhand-bench-") as folder:
-        replica = Replica.of(repos, name, Path(folder), EVERYTHING)
-        hand = Hand(replica, Path(folder), level)
-        peers: list[Peer] = [Keywords(), PlainMem0(Path(folder) / "peer", level)]
+    with temporary_folder() as folder:
+        replica = Replica.of(repos, name, folder, EVERYTHING)
+        hand = Hand(replica, folder, level)
+        peers: list[Peer] = [Keywords(), PlainMem0(folder / "peer", level)]
         tasks = tasks_of(replica.root, count)
         rows = [_done(hand, number, task, peers) for number, task in enumerate(tasks, 1)]
         texts = {record.id: record.text for record in hand.memory.list(Where(status=ANY_STATUS))}
         believed = [record for record in hand.memory.list() if _sort(record) != "files"]
-        size = sum(file.stat().st_size for file in (Path(folder) / "memory").iterdir())
+        size = sum(file.stat().st_size for file in (folder / "memory").iterdir())
         return Outcome(rows, texts, believed, size, _pruned(hand, tasks[-LAST:], len(tasks)))
 
 

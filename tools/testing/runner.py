@@ -5,6 +5,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from threading import Event
 from typing import Protocol
@@ -12,6 +13,7 @@ from typing import Protocol
 from tools import process
 from tools.errors import ProgramNotFound
 from tools.process import Completed
+from tools.temporary import make_folder
 from tools.testing.adapter import Ended, Launch, Setting
 from tools.testing.adapters import ADAPTERS
 from tools.testing.commands import TestCommand
@@ -75,7 +77,7 @@ class TestRunner:
             cancel: set by another thread, it ends the run as if its time were over.
             within_s: seconds that are left for it, where they are fewer than the time limit.
         """
-        scratch = Path(tempfile.mkdtemp(prefix="oldhand-tests-", dir=self._scratch))
+        scratch = Path(tempfile.mkdtemp(prefix="oldhand-tests-", dir=self._folder))
         limit = self._timeout_s if within_s is None else min(self._timeout_s, max(within_s, 1.0))
         try:
             inside = [below(command.folder, name) for name in select]
@@ -87,9 +89,13 @@ class TestRunner:
         cases = [replace(case, id=f"{command.folder}/{case.id}") for case in report.cases]
         return replace(report, cases=cases)
 
+    @cached_property
+    def _folder(self) -> Path:
+        return self._scratch or make_folder()
+
     def selects(self, command: TestCommand, select: Sequence[str]) -> bool:
         """Whether these tests can be run alone."""
-        with tempfile.TemporaryDirectory(prefix="oldhand-tests-", dir=self._scratch) as scratch:
+        with tempfile.TemporaryDirectory(prefix="oldhand-tests-", dir=self._folder) as scratch:
             setting = self._setting(command, Path(scratch), self._timeout_s)
             inside = [below(command.folder, name) for name in select]
             return ADAPTERS[command.framework].launch(command, inside, setting) is not None
