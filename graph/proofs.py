@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 from graph.context import RunContext
 from graph.events import FileChanged
@@ -16,17 +17,31 @@ PLAN_CHARS = 160
 MESSAGE_CHARS = 200
 NAMED_FILES = 8
 NAMED_TESTS = 4
+PROSE = (".md", ".mdx", ".rst", ".txt", ".adoc")
+NOTES = (".changeset", ".changes", "changes", "changelog", "changelog.d", "newsfragments", "news.d")
 _END_OF_SENTENCE = re.compile(r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\b(?:cf|vs)\.)\s+(?=[^a-z\s])")
 
 
 def proven(context: RunContext, state: RunState, changes: list[FileChanged]) -> list[Draft]:
     """Memories of the task, made from facts only: no model, and nothing that differs between machines."""
-    paths = [change.path for change in changes if change.status != "deleted"]
-    drafts = [_task_record(context, state, paths)]
+    kept = [change for change in changes if change.status != "deleted"]
+    paths = [change.path for change in kept if not _is_new_note(change)] or [change.path for change in kept]
+    drafts = [_task_record(context, state, [change.path for change in kept], paths)]
     report = state.get("report")
     if report and report["outcome"] == "passed":
         drafts += [_fix(context, state, file, said, paths) for file, said in _mended(state).items()]
     return drafts
+
+
+def _is_new_note(change: FileChanged) -> bool:
+    """Whether a file only tells of the work beside it: a changeset, an entry for the changelog, a page.
+
+    Nothing that was done to the code is undone where such a file is merged under another name or into another
+    file, so what is remembered of the work does not stand on it.
+    """
+    path = PurePosixPath(change.path)
+    is_note = path.suffix.lower() in PROSE or any(folder.lower() in NOTES for folder in path.parts[:-1])
+    return change.status == "added" and is_note
 
 
 def about_tests(context: RunContext, memory: Memory, state: RunState) -> list[Draft]:
@@ -39,12 +54,12 @@ def about_tests(context: RunContext, memory: Memory, state: RunState) -> list[Dr
     return [replace(draft, level="repo", provenance=provenance) for draft in drafts]
 
 
-def _task_record(context: RunContext, state: RunState, paths: list[str]) -> Draft:
+def _task_record(context: RunContext, state: RunState, changed: list[str], paths: list[str]) -> Draft:
     outcome, reason = outcome_of(state)
     title = title_of(state["task"])
     how = _one_line(str((state.get("plan") or {}).get("summary", "")), PLAN_CHARS)
     planned = "" if how.rstrip(".") in ("", title.rstrip(".")) else f" Plan: {how}"
-    work = f"{title}{planned} Changed {_listed(paths, NAMED_FILES)}."
+    work = f"{title}{planned} Changed {_listed(changed, NAMED_FILES)}."
     report = state.get("report") or {}
     if outcome == "passed":
         number, noun = f"{report['passed'] or ''}", "test" if report["passed"] == 1 else "tests"

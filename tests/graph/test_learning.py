@@ -326,6 +326,28 @@ def test_a_log_of_work_names_the_task_by_its_first_sentence_and_says_how_and_wha
     )
 
 
+def test_a_log_of_work_is_not_doubted_for_a_note_that_was_merged_otherwise(play: Player, shop: Path) -> None:
+    note = call("write_file", path=".changeset/odd-name.md", text="The total counts each item.\n")
+    page = call("write_file", path="shop/refund.py", text="REFUNDS = True\n")
+    planned = plan("Say it", "shop/cart.py", creates=[".changeset/odd-name.md", "shop/refund.py"])
+    play([planned, COMMA, note, page, Answer("Done."), keep()], "Say it with a comma")
+    [log] = play.memories("task_log")
+    assert log.text.endswith("Changed .changeset/odd-name.md, shop/cart.py, shop/refund.py.")
+    assert set(log.anchors.paths) == {"shop/cart.py", "shop/refund.py"}
+    (shop / ".changeset/odd-name.md").unlink()
+    commit(shop)
+    assert play.memory().sync().stale == []
+    (shop / "shop/refund.py").unlink()  # of the work itself it is told
+    assert [dropped.record.id for dropped in play.memory().sync().stale] == [log.id]
+
+
+def test_a_log_of_work_on_notes_alone_stands_on_them(play: Player) -> None:
+    note = call("write_file", path="docs/totals.md", text="The total counts each item.\n")
+    play([plan("Write it down", creates=["docs/totals.md"]), note, Answer("Done."), keep()], "Write it down")
+    [log] = play.memories("task_log")
+    assert log.anchors.paths == ("docs/totals.md",)
+
+
 @pytest.mark.parametrize(
     ("task", "title"),
     [
