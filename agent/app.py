@@ -101,7 +101,9 @@ def build_toolset(
     reads = ReadLedger()
     reading = ReadTools(place.workspace, place.git, gate, reads, vault.hide_file)
     edits = EditTools(place.workspace, gate, reads, explain_syntax)
-    shell = ShellTools(place.workspace, place.sandbox, gate, shell_environment(bench), mask=vault.hide)
+    shell = ShellTools(
+        place.workspace, place.sandbox, gate, shell_environment(bench), mask=vault.hide_printed
+    )
     plans = PlanTools()
     return Toolset(
         {
@@ -151,7 +153,7 @@ def open_vault(place: Place) -> Vault:
     vault.hide("\n".join(f"secret='{value}'" for value in known if value))
     for file in sorted(place.workspace.root.glob(".env*")):
         with suppress(PathError):
-            vault.hide_file(place.workspace.read(file.name).text)
+            vault.hide_file(place.workspace.read(file.name).text, file.name)
     return vault
 
 

@@ -13,6 +13,7 @@ from threading import Lock
 from typing import Any, TypeVar, cast
 
 from graph.model_json import read_object
+from graph.stubs import as_set, stubs_in
 from graph.transcript import Message
 from memory.secrets import STAND_IN, find_secrets
 from tools.errors import ToolError
@@ -31,27 +32,40 @@ class Vault:
     def __init__(self) -> None:
         self._stand_ins: dict[str, str] = {}  # by secret
         self._secrets: dict[str, str] = {}  # by tag
+        self._stubs: set[str] = set()  # that were seen in tests, with the names that they are set by
         self._lock = Lock()  # several files may be read at the same time
         self._told: list[str] = []  # secrets to look for without a sign beside them, longest first
 
     def hide(self, text: str) -> str:
-        """The text with a stand-in for each secret, in as many lines as before."""
+        """The text with a stand-in for each secret, in as many lines as before; stubs of tests stay."""
+        return self._hide(text, self._stubs)
+
+    def hide_printed(self, text: str) -> str:
+        """The same for what may come from any file: there, a stub may be somebody's real password."""
+        return self._hide(text, set())
+
+    def hide_file(self, text: str, path: str = "") -> str:
+        """The same for what a file holds, where a text may stand that only looks like a stand-in."""
+        for match in STAND_IN.finditer(text):
+            self._secrets.setdefault(match["tag"], match.group())
+        stubs = stubs_in(path, text)
+        self._stubs.update(stubs)
+        return self._hide(text, stubs)
+
+    def _hide(self, text: str, stubs: set[str]) -> str:
         for secret in self._told:
             if secret in text:
                 text = text.replace(secret, self._stand_ins[secret])
         pieces, position = [], 0
         for place in find_secrets(text):
+            known = text[place.start : place.end] in self._stand_ins
+            if stubs and not known and as_set(text, place) in stubs:
+                continue
             lines = text[place.start : place.end].split("\n")
             masked = (self._stand_in(line, place.name) if line.strip() else line for line in lines)
             pieces += [text[position : place.start], "\n".join(masked)]
             position = place.end
         return "".join([*pieces, text[position:]])
-
-    def hide_file(self, text: str) -> str:
-        """The same for what a file holds, where a text may stand that only looks like a stand-in."""
-        for match in STAND_IN.finditer(text):
-            self._secrets.setdefault(match["tag"], match.group())
-        return self.hide(text)
 
     def hide_all(self, value: T) -> T:
         """Plain data with all its texts hidden; the names of fields stay."""

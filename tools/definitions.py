@@ -8,6 +8,7 @@ from tools.definition_facts import UNCALLING, DefinitionFacts, Server
 from tools.errors import PathError, PermissionDenied, SearchFailed
 from tools.index import SymbolIndex
 from tools.languages import language_of
+from tools.masking import Mask, unmasked
 from tools.python_analysis import PythonAnalysis, Question, Target
 from tools.references import Reference
 from tools.search import outline_line, symbols_text
@@ -41,7 +42,7 @@ class DefinitionTools:
         index: SymbolIndex,
         python: PythonAnalysis,
         servers: Mapping[str, Server] | None = None,
-        mask: Callable[[str], str] = str,
+        mask: Mask = unmasked,
         may_show: Callable[[str], bool] = bool,
     ) -> None:
         self._mask = mask
@@ -114,13 +115,13 @@ class DefinitionTools:
         if named:
             return self._shown(named[-1])
         lines = self._workspace.read(target.path).text.split("\n")
-        return f"{target.path}:{target.line}: {lines[target.line - 1].strip()}"
+        return f"{target.path}:{target.line}: {self._mask(lines[target.line - 1].strip(), target.path)}"
 
     def _shown(self, symbol: Symbol) -> str:
         if not self._may_show(symbol.path):
             raise PermissionDenied(f"Not permitted: {symbol.path} is not to be shown. Go on without it.")
         lines = self._workspace.read(symbol.path).text.split("\n")
-        body = self._mask("\n".join(lines)).split("\n")[symbol.start_line - 1 : symbol.end_line]
+        body = self._mask("\n".join(lines), symbol.path).split("\n")[symbol.start_line - 1 : symbol.end_line]
         known = self._facts.of(symbol, lines)
         parts = [f"{symbol.path}:{symbol.start_line}-{symbol.end_line}: {symbol.kind} {symbol.qualname}"]
         if known.signature and known.signature not in symbol.signature:

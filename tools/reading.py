@@ -1,11 +1,12 @@
 """What the model calls to look at files."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from tools.captures import captures_in
 from tools.errors import PathError
 from tools.git import Git
 from tools.languages import language_of
+from tools.masking import Mask, unmasked
 from tools.permissions import Action, Gate
 from tools.read_ledger import ReadLedger
 from tools.syntax import symbols_in
@@ -38,7 +39,7 @@ class ReadTools:
         git: Git,
         gate: Gate,
         ledger: ReadLedger,
-        mask: Callable[[str], str] = str,
+        mask: Mask = unmasked,
     ) -> None:
         self._mask = mask
         self._workspace = workspace
@@ -64,7 +65,7 @@ class ReadTools:
         for name in dict.fromkeys((path, real)):  # a link does not make a secret readable
             self._gate.admit(Action("read_file", path=name))
         file = self._workspace.read(path)
-        lines = self._mask(file.text.removesuffix("\n")).split("\n") if file.text else []
+        lines = self._mask(file.text.removesuffix("\n"), real).split("\n") if file.text else []
         if not lines:
             self._ledger.note_lines(real, file.digest, (), 0)
             return f"{path} is empty."

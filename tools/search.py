@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from tools.errors import PathError, PermissionDenied, SearchFailed
 from tools.index import SymbolIndex
+from tools.masking import Mask, unmasked
 from tools.references import Reference, references
 from tools.ripgrep import Match, Matches, Wanted, find
 from tools.syntax import Symbol
@@ -33,7 +34,7 @@ class SearchTools:
         self,
         workspace: Workspace,
         index: SymbolIndex,
-        mask: Callable[[str], str] = str,
+        mask: Mask = unmasked,
         may_show: Callable[[str], bool] = bool,
     ) -> None:
         self._may_show = may_show
@@ -67,12 +68,14 @@ class SearchTools:
             return f"No match for {pattern!r}{'' if path == '.' else f' in {path}'}."
         for name in {match.path for match in found.lines if _LONG_RUN.search(match.text)}:
             self._learn(name)
+        for match in found.lines:  # from here on it is known what must not be taken for the stub of a test
+            self._mask(match.text, match.path)
         return _matches_text(found)
 
     def _learn(self, path: str) -> None:
         """Have the secrets of a whole file looked for: in a line of a key nothing tells what it is."""
         with suppress(PathError):
-            self._mask(self._workspace.read(path).text)
+            self._mask(self._workspace.read(path).text, path)
 
     def symbols(self, name: str) -> str:
         """Find where a class, function, method or constant is defined.

@@ -55,7 +55,7 @@ def search(state: RunState, runtime: Runtime[RunContext]) -> RunUpdate:
         with suppress(
             PathError
         ):  # a part of a key tells nothing; what the whole file says is known from here on
-            context.vault.hide_file(context.workspace.read(path).text)
+            context.vault.hide_file(context.workspace.read(path).text, path)
     near = _likely(found)
     known = [memory["id"] for memory in state["recalled"]]
     fed, text = recalled_about(context, state["task"], near, known, "search", FOUND_TOKENS)

@@ -61,6 +61,82 @@ def test_a_file_may_hold_what_looks_like_a_stand_in() -> None:
     assert vault.reveal_all(text, strict=True) == text
 
 
+STUBS = """\
+const tokens = { refresh_token: 'refresh123', access_token: "fake-access-token-1" };
+db_password = "test-password"
+password = "Password123"
+"""
+REAL = (
+    "password = 'hunter2'",
+    "password = 'Summer2024'",
+    "password = 'MySecret123'",
+    "db_password = 'new-secret-1'",
+    "password = 'test123!'",
+    "db_password = 'correct horse 9'",
+    "token = 'refresh8f3a91c2'",
+    "api_key = 'test_4eC39HqLyjWDarjtT1zdp7dc'",
+)
+
+
+@pytest.mark.parametrize(
+    "path", ["packages/client/test/auth.test.ts", "tests/test_auth.py", "examples/app.ts"]
+)
+def test_an_obvious_stub_in_a_test_or_example_is_shown_and_told_on(path: str) -> None:
+    vault = Vault()
+    assert vault.hide_file(STUBS, path) == STUBS
+    assert vault.hide(f"  12\t{STUBS}") == f"  12\t{STUBS}"
+    assert vault.hide_all({"new": STUBS}) == {"new": STUBS}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["src/auth.ts", "app/settings.py", "tests/settings.py", "tests/config.test.ts", "tests/.env",
+     "tests/a.yaml", "setup.py", ""],
+)  # fmt: skip
+def test_elsewhere_the_same_words_may_be_a_password(path: str) -> None:
+    vault = Vault()
+    hidden = vault.hide_file(STUBS, path)
+    for value in ("refresh123", "test-password", "Password123"):
+        assert value not in hidden
+    assert "Password123" not in vault.hide_file(STUBS, "tests/test_auth.py")  # known from there
+
+
+@pytest.mark.parametrize("line", REAL)
+def test_what_a_person_may_have_chosen_is_no_stub_in_a_test_either(line: str) -> None:
+    vault = Vault()
+    assert vault.hide_file(line, "tests/test_auth.py") != line
+    assert vault.hide(line) != line
+
+
+def test_no_kind_of_secret_is_taken_for_a_stub() -> None:
+    for found in planted():
+        vault = Vault()
+        hidden = vault.hide_file(found.text, "tests/test_it.py")
+        assert not any(trace in hidden + vault.hide(found.text) for trace in found.traces()), found.kind
+
+
+def test_a_stub_is_told_on_only_where_it_is_set_alike_and_never_out_of_a_command() -> None:
+    vault, stub = Vault(), "password = 'password123'"
+    assert vault.hide_file(stub, "tests/test_auth.py") == stub
+    assert "password123" not in vault.hide("DB_PASSWORD='password123'")
+    vault = Vault()
+    vault.hide_file(stub, "tests/test_auth.py")
+    assert "password123" not in vault.hide_printed(f"app/settings.py: {stub}")
+    assert "password123" not in vault.hide(stub)
+
+
+def test_a_run_sees_the_stubs_of_a_test_and_no_password_of_the_settings(play: Player, shop: Path) -> None:
+    (shop / "tests/test_login.py").write_text(
+        "STUB = {'refresh_token': 'refresh123'}\nPASSWORD = 'password123'\n"
+    )
+    (shop / "shop/settings.py").write_text("PASSWORD = 'password123'\n")
+    looks = [call("read_file", path="tests/test_login.py"), call("search", pattern="PASSWORD")]
+    played = play([*looks, call("answer", text="So.")], "What is the stub?")
+    assert "'refresh_token': 'refresh123'" in played.told(1)
+    assert "PASSWORD = 'password123'" in played.told(1)
+    assert "password123" not in played.told(2)
+
+
 @pytest.mark.parametrize("size", [1, 3, 7, 1000])
 def test_what_is_said_piece_by_piece_is_hidden_too(size: int) -> None:
     for found in planted():
