@@ -11,6 +11,11 @@ from graph.project_tests import THE_RUN
 __test__ = False
 
 SHOWN = 5
+AWAITED = {
+    "before": "waiting for the tests as they are before the change",
+    "nearest": "running the tests nearest to the change",
+    "all": "running all tests",
+}
 WORDS = {
     "none": "nothing was proved",
     "timeout": "not ended in time",
@@ -19,9 +24,8 @@ WORDS = {
 
 
 def awaited_line(event: TestsAwaited) -> str:
-    """What the first edit waits for, as markup."""
-    command = f": {escape(first_line(event.command))}" if event.command else ""
-    return f"[dim]waiting for the tests as they are before the change{command}[/]"
+    """What the run waits for, as markup."""
+    return f"[dim]{AWAITED[event.scope]}: {escape(first_line(event.command))}[/]"
 
 
 def tested_lines(event: TestFinished) -> Iterator[tuple[str, int]]:

@@ -7,7 +7,7 @@ is never renamed or dropped without raising `VERSION`.
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 VERSION = 1
 
@@ -142,12 +142,17 @@ class FileChanged(Event):
 
 @dataclass(frozen=True)
 class TestsAwaited(Event):
-    """The first edit waits for the tests of a project as they were before it, run by this command."""
+    """The run waits for the tests of a project, and that may take long.
+
+    Attributes:
+        scope: "before" for all of them as they were before the first edit; after it "nearest" or "all".
+    """
 
     __test__ = False
     type: ClassVar[str] = "tests.awaited"
     project: str
     command: str
+    scope: Literal["before", "nearest", "all"]
 
 
 @dataclass(frozen=True)

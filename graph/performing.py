@@ -122,7 +122,7 @@ def see_before(context: RunContext, node: str, paths: Sequence[str] = ()) -> dic
 def _await(context: RunContext, project: ProjectTests) -> None:
     """Tell what is waited for: it may be minutes."""
     command = project.command()
-    context.emit(TestsAwaited(project.folder, command.shown() if command else ""))
+    context.emit(TestsAwaited(project.folder, command.shown() if command else "", "before"))
 
 
 def finish(context: RunContext, node: str, call: Call, result: ToolResult) -> None:

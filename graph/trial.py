@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Literal
 
 from graph.context import RunContext
-from graph.events import FileChanged, Noticed
+from graph.events import FileChanged, Noticed, TestsAwaited
 from graph.project_tests import Before, ProjectTests
 from tools.testing.nearest import nearest_tests
 from tools.testing.results import TestReport
@@ -84,6 +84,7 @@ class Trials:
         """Run the nearest tests, where all of them take a while; then all of them, where they may."""
         tests, left = self._project, self._context.budget.seconds_left
         if not tests.is_quick() and self.near:
+            self._tell("nearest")
             report = tests.run(self.near, within_s=left())
             # A selection that cannot be run says nothing; the whole suite will.
             if report is not None and report.outcome() not in ("none", "error"):
@@ -94,6 +95,8 @@ class Trials:
                 yield Trial(report, "nearest", unseen, self._flaky(report))
                 if unseen:
                     return
+        if not tests.is_quick():
+            self._tell("all")
         report = tests.run(within_s=left())
         if report is not None:
             yield Trial(report, flaky=self._flaky(report))
@@ -131,6 +134,12 @@ class Trials:
     def _is_far(self, test: str) -> bool:
         path = test.partition("::")[0]
         return path not in {near.partition("::")[0] for near in self.near}
+
+    def _tell(self, scope: Literal["all", "nearest"]) -> None:
+        """Say what is waited for from here on."""
+        command = self._project.command()
+        if command is not None:
+            self._context.emit(TestsAwaited(self._project.folder, command.shown(), scope))
 
     def _say(self, text: str) -> None:
         self._context.emit(Noticed(text))

@@ -156,7 +156,7 @@ def test_what_tools_gave_is_shown_where_it_went_wrong_or_is_asked_for() -> None:
 
 
 def test_what_is_waited_for_is_said_without_a_terminal_too() -> None:
-    waits = TestsAwaited("packages/api", "cd packages/api && vitest run")
+    waits = TestsAwaited("packages/api", "cd packages/api && vitest run", "before")
     assert lines(NodeStarted("edit"), waits) == [
         "  edit      waiting for the tests as they are before the change: cd packages/api && vitest run",
     ]

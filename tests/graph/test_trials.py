@@ -63,6 +63,7 @@ def long_suite(shop: Path) -> Path:
 def test_the_tests_nearest_to_the_change_are_run_first_and_then_all(play: Player, long_suite: Path) -> None:
     played = play(COMMA, TASK, test_affordable=NOT_QUICK)
     assert told(played) == [("nearest", "passed", 3), ("all", "passed", 4)]
+    assert [event.scope for event in played.of(TestsAwaited)] == ["before", "nearest", "all"]
     assert played.finished.tests is not None
     assert (played.finished.tests["scope"], played.finished.summary) == ("all", "Done.")
 
@@ -71,7 +72,7 @@ def test_what_the_first_edit_waits_for_is_told_where_it_takes_long(play: Player,
     assert play(COMMA, TASK, test_cmd="true").of(TestsAwaited) == []
     again = [COMMA[0], call("replace", path="shop/cart.py", old="The sum, in", new="The sum in"), *COMMA[2:]]
     played = play(again, TASK, test_cmd="sleep 1.5")
-    assert played.of(TestsAwaited) == [TestsAwaited("", "sleep 1.5")]
+    assert played.of(TestsAwaited) == [TestsAwaited("", "sleep 1.5", "before")]
     kinds = [type(event) for event in played.events]
     assert kinds.index(TestsAwaited) < kinds.index(FileChanged)
 
