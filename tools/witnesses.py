@@ -1,5 +1,6 @@
 """The witnesses of a search: each says of some files how likely a task is about them."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from heapq import nlargest
 from math import log, sqrt
@@ -53,14 +54,14 @@ class Witnesses:
         Args:
             clues: what the task says.
             hints: where others point to.
-            content: how well the text of all files fits, where the index has not read all of them: how rare
-                a word is cannot be told from the few that it has read.
+            content: how well the text of all files fits, where the index has read only some: it knows the
+                definitions of these, but not how rare a word is in the others.
         """
         evidence = Evidence(self.book().role)
         notes: tuple[str, ...] = ()
         self._note_names(evidence, clues, hints)
         words = self._index.match(clues.words)
-        by_content = words.by_content if content is None else nlargest(_MOST_FITTING, content.items(), _score)
+        by_content = words.by_content if content is None else _joined(dict(words.by_content), content)
         evidence.add_all("content", by_content)
         evidence.add_all("path", words.by_path)
         self._note_namings(evidence, clues)
@@ -235,5 +236,11 @@ def _holds(lines: str, *texts: str) -> bool:
     return any(text in lines or (" " in text and text.lower() in lines.lower()) for text in texts)
 
 
-def _score(item: tuple[str, float]) -> float:
-    return item[1]
+def _joined(one: Mapping[str, float], other: Mapping[str, float]) -> list[tuple[str, float]]:
+    """Files by two kinds of score, each as a share of its best; the best files first."""
+    shares = [(scores, max(scores.values(), default=0.0)) for scores in (one, other)]
+    found: dict[str, float] = defaultdict(float)
+    for scores, best in shares:
+        for path, score in scores.items() if best > 0 else ():
+            found[path] += score / best
+    return nlargest(_MOST_FITTING, found.items(), key=lambda item: item[1])
