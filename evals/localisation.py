@@ -22,7 +22,7 @@ import click
 from tools import ripgrep
 from tools.clues import clues_in
 from tools.index import SymbolIndex
-from tools.locate import Hints, Locator
+from tools.locate import Found, Hints, Locator
 from tools.paths import role_of
 from tools.ranking import WEIGHTS, Evidence
 from tools.ripgrep import Wanted
@@ -156,7 +156,13 @@ def by_bm25(index: SymbolIndex, query: str) -> list[str]:
 
 
 def compare(
-    cases: Path, repos: Path, limit: int = 0, aider: Path | None = None, signals: Path | None = None
+    cases: Path,
+    repos: Path,
+    limit: int = 0,
+    aider: Path | None = None,
+    signals: Path | None = None,
+    *,
+    first: bool = False,
 ) -> tuple[dict[str, Score], list[str]]:
     """Search for every case in every way.
 
@@ -166,13 +172,14 @@ def compare(
         limit: cases of each repository; 0: all.
         aider: a Python that has aider.
         signals: where to write each case's evidence, to fit weights on.
+        first: also answer each case from no index at all, where that is not to read all first.
 
     Returns:
         The scores by name, and the repositories of the cases that are missing.
     """
     clones = {folder.name.replace("+", "/", 1): folder for folder in repos.iterdir() if folder.is_dir()}
     wanted = {json.loads(line)["repo"] for line in cases.read_text(encoding="utf-8").splitlines()}
-    bench = _Bench(Aider(aider) if aider else None)
+    bench = _Bench(Aider(aider) if aider else None, first=first)
     for repo in sorted(wanted & clones.keys()):
         of_repo = read_cases(cases, [repo])
         with temporary_folder() as folder:
@@ -193,8 +200,9 @@ def table(scores: dict[str, Score]) -> str:
 class _Bench:
     """The ways of searching, and their scores so far."""
 
-    def __init__(self, aider: Aider | None) -> None:
+    def __init__(self, aider: Aider | None, *, first: bool) -> None:
         self.aider = aider
+        self._first = first
         self.scores: dict[str, Score] = defaultdict(Score)
         self.dumped: list[dict[str, object]] = []
 
@@ -225,21 +233,36 @@ class _Bench:
         self._oldhand(case, index)
 
     def _oldhand(self, case: Case, index: SymbolIndex) -> None:
-        started = time.monotonic()
-        found = Locator(index.workspace, index).find(case.query)
-        seconds = time.monotonic() - started
-        ranked = [file.path for file in found.files if role_of(file.path) == "code"]
+        found, seconds = _answer(case, index)
         for name in ("oldhand", f"  {case.repo.rpartition('/')[2]}"):
-            score = self.scores[name]
-            score.add(ranked, case.files, seconds)
-            score.sums["tokens"] += len(found.text()) / _CHARS_A_TOKEN / 100
-            symbols = {symbol.symbol.id() for symbol in found.symbols[:10]}
-            if case.symbols:
-                score.sums["sym@10"] += len(symbols & case.symbols) / min(10, len(case.symbols))
+            self._count(name, case, found, seconds)
+        if self._first:
+            with tempfile.TemporaryDirectory(prefix="oldhand-localisation-") as folder:
+                new = SymbolIndex(index.workspace, Path(folder) / "index.db")
+                at_once, taken = _answer(case, new)
+                new.close()
+            if at_once.files_unread:
+                self._count("with some read", case, at_once, taken)
+                self._count("  all read", case, found, seconds)
         clues, witnesses = clues_in(case.query), Witnesses(index.workspace, index, WEIGHTS)
         evidence, _ = witnesses.ask(clues, Hints())
         witnesses.look_closely(evidence, clues, Hints())
         self.dumped.append(_dump(case, evidence))
+
+    def _count(self, name: str, case: Case, found: Found, seconds: float) -> None:
+        score = self.scores[name]
+        ranked = [file.path for file in found.files if role_of(file.path) == "code"]
+        score.add(ranked, case.files, seconds)
+        score.sums["tokens"] += len(found.text()) / _CHARS_A_TOKEN / 100
+        symbols = {symbol.symbol.id() for symbol in found.symbols[:10]}
+        if case.symbols:
+            score.sums["sym@10"] += len(symbols & case.symbols) / min(10, len(case.symbols))
+
+
+def _answer(case: Case, index: SymbolIndex) -> tuple[Found, float]:
+    started = time.monotonic()
+    found = Locator(index.workspace, index).find(case.query)
+    return found, time.monotonic() - started
 
 
 def _dump(case: Case, evidence: Evidence) -> dict[str, object]:
@@ -261,9 +284,12 @@ def _dump(case: Case, evidence: Evidence) -> dict[str, object]:
 @click.option(
     "--signals", type=click.Path(path_type=Path), help="write each case's evidence here, to fit weights on"
 )
-def main(cases: Path, repos: Path, limit: int, aider: Path | None, signals: Path | None) -> None:
+@click.option("--first", is_flag=True, help="also answer from no index at all, in large repositories")
+def main(
+    cases: Path, repos: Path, limit: int, aider: Path | None, signals: Path | None, *, first: bool
+) -> None:
     """Compare ways of finding the files of a change."""
-    scores, missing = compare(cases, repos, limit, aider, signals)
+    scores, missing = compare(cases, repos, limit, aider, signals, first=first)
     click.echo(table(scores))
     if missing:
         click.echo(f"Left out, not in {repos}: {', '.join(missing)}")

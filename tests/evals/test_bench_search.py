@@ -9,6 +9,7 @@ from evals.bench_search import growth_table, main, synthetic_tree
 from evals.first_message import Change, headless, measure, read_message, survey
 from evals.localisation import Score, compare, table
 from evals.localisation_cases import cases_of
+from tools import index
 from tools.syntax import symbols_in
 
 
@@ -46,6 +47,20 @@ def test_every_way_of_searching_is_scored_on_the_same_cases_and_what_is_missing_
     assert all(score.sums["Acc@1"] == 1 for score in scores.values())
     assert scores["oldhand"].sums["sym@10"] == 1
     assert missing == ["acme/missing"]
+
+
+def test_first_answers_are_scored_beside_those_of_a_whole_index(folder, monkeypatch):
+    monkeypatch.setattr(index, "_MUCH_BYTES", 1)
+    root = folder / "repos" / "acme+shop"
+    for number in range(150):
+        (root / f"part{number}.py").write_text(f"def work_{number}():\n    return {number}\n")
+    git(root, "add", ".")
+    git(root, "commit", "-q", "-m", "Many parts")
+    row = json.loads((folder / "cases.jsonl").read_text().splitlines()[0])
+    (folder / "cases.jsonl").write_text(json.dumps({**row, "parent_sha": git(root, "rev-parse", "HEAD")}))
+    scores, _ = compare(folder / "cases.jsonl", folder / "repos", first=True)
+    assert scores["with some read"].cases == scores["  all read"].cases == 1
+    assert scores["with some read"].sums["Acc@1"] == 1
 
 
 def test_cases_are_made_of_changes_to_code_that_came_with_tests(folder):
