@@ -237,8 +237,8 @@ class _Bench:
         for name in ("oldhand", f"  {case.repo.rpartition('/')[2]}"):
             self._count(name, case, found, seconds)
         if self._first:
-            with tempfile.TemporaryDirectory(prefix="oldhand-localisation-") as folder:
-                new = SymbolIndex(index.workspace, Path(folder) / "index.db")
+            with temporary_folder() as folder:
+                new = SymbolIndex(index.workspace, folder / "index.db")
                 at_once, taken = _answer(case, new)
                 new.close()
             if at_once.files_unread:

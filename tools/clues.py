@@ -1,14 +1,14 @@
 """What a task says about where to look: words, identifiers, literals, paths, places in tracebacks."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 from tools.words import STOP_WORDS, parts, terms
 
 _FENCE = re.compile(r"^\s*```.*$", re.MULTILINE)
-_CODE = re.compile(r"`([^`\n]{2,80})`")
+_CODE = re.compile(r"(?<!`)(`{1,2})(?!`)([^`\n]{2,80})\1(?!`)")
 _QUOTED = re.compile(r"(?<!\w)(?:\"([^\"\n]{3,80})\"|'([^'\n]{3,80})')(?!\w)")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _LOOKS_LIKE_CODE = re.compile(r"_|[a-z0-9][A-Z]|[A-Z]{2}[a-z]|^[A-Z][a-z]+[A-Z]")
@@ -77,7 +77,7 @@ class Clues:
     Attributes:
         words: its terms, stemmed, with pairs of neighbours joined (`refund payment`, `refundpayment`).
         identifiers: what is written like code: `total_due`, `Invoice.total`, `parse()`, `whatever`.
-        literals: what stands in quotes.
+        literals: what stands in quotes, and what is marked as code but is no name: `--no-cache`, `a/b`.
         paths: what looks like a path.
         places: lines named by tracebacks, innermost last.
     """
@@ -100,7 +100,7 @@ class Hints:
 def clues_in(task: str) -> Clues:
     """Take a task apart."""
     text = _FENCE.sub("", task[:_LONGEST_TASK])
-    marked = [code.strip() for code in _CODE.findall(text)]
+    marked = [code.strip() for _, code in _CODE.findall(text)]
     places = [
         Place((one or two).replace("\\", "/").removeprefix("./"), int(first or second), inside)
         for one, first, inside, two, second in _PLACE.findall(text)
@@ -108,10 +108,15 @@ def clues_in(task: str) -> Clues:
     return Clues(
         words=_words(text),
         identifiers=_identifiers(text, marked),
-        literals=_once(a or b for a, b in _QUOTED.findall(text)),
+        literals=_once([*(a or b for a, b in _QUOTED.findall(text)), *_told_literally(marked)]),
         paths=_once(path for named in _PATH.findall(text) for path in _as_meant(named)),
         places=tuple(places),
     )
+
+
+def _told_literally(marked: Iterable[str]) -> Iterator[str]:
+    """What is marked as code and is neither a name nor a call of one."""
+    return (code for code in marked if not _DOTTED.fullmatch(code.removesuffix("()")))
 
 
 def _as_meant(named: str) -> tuple[str, ...]:

@@ -171,6 +171,12 @@ def test_a_file_mentioned_with_an_at_sign_is_meant():
     assert clues_in("why does @web/app.ts wait").paths == ("@web/app.ts", "web/app.ts")
 
 
+def test_what_is_marked_as_code_and_is_no_name_is_a_literal():
+    clues = clues_in("Send `notifications/cancelled` when ``Client.close()`` runs, not ``--force``.")
+    assert clues.literals == ("notifications/cancelled", "--force")
+    assert clues.identifiers == ("notifications", "cancelled", "Client.close", "close", "force")
+
+
 def test_clues_are_taken_from_a_task():
     clues = clues_in(
         "`Cart.total` in src/cart.py is wrong: parseAmount() says 'no amount'.\n"
