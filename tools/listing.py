@@ -20,6 +20,7 @@ from tools.skipping import FOREIGN_FOLDERS, is_foreign
 _RACY_NS = 100_000_000  # so fresh a folder may change again without its time changing
 _MOST_EMPTY = 500  # folders watched that hold no listed file yet
 _UNSURE = frozenset({"/"})  # no folder has such an entry
+_NEVER = 0  # no folder was changed then
 
 
 class Listing:
@@ -90,15 +91,17 @@ class Listing:
                     empty += 1
                     waiting.append((f"{folder}/{name}", set()))
         folder = _git_folder(root)
-        self._rules = {rule: _stamp(rule) for rule in (f"{folder}/index", f"{folder}/info/exclude", *ignores)}
+        rules = (f"{folder}/index", f"{folder}/info/exclude", *ignores)
+        self._rules = {rule: _settled(_stamp(rule), asked) for rule in rules}
 
     def _look(self, folder: str, asked: int) -> None:
         try:
             modified = os.stat(folder).st_mtime_ns
-            self._times[folder] = modified
-            self._entries[folder] = frozenset(os.listdir(folder)) if modified < asked else _UNSURE
+            is_settled = modified < asked  # else what changed it may have come after git's answer
+            self._times[folder] = modified if is_settled else _NEVER
+            self._entries[folder] = frozenset(os.listdir(folder)) if is_settled else _UNSURE
         except OSError:  # gone since it was listed
-            self._times[folder], self._entries[folder] = 0, _UNSURE
+            self._times[folder], self._entries[folder] = _NEVER, _UNSURE
 
 
 def _is_ours(path: str) -> bool:
@@ -126,6 +129,11 @@ def _stamp(path: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return info.st_mtime_ns, info.st_size
+
+
+def _settled(stamp: tuple[int, int] | None, asked: int) -> tuple[int, int] | None:
+    """A stamp that can be believed, or one that no file has: it was changed while git was asked."""
+    return stamp if stamp is None or stamp[0] < asked else (_NEVER, 0)
 
 
 def _git_folder(root: str) -> str:

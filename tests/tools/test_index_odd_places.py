@@ -3,10 +3,12 @@
 import os
 import sqlite3
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from tools import index_refresh
+from tools.git import Git
 from tools.index import SymbolIndex
 from tools.listing import Listing
 from tools.locate import Locator
@@ -128,9 +130,10 @@ def test_an_index_that_was_made_anew_is_told_once(root, tmp_path):
 
 
 def settle(root):
-    """Make every folder old, so that its time can be believed."""
-    for folder, _, _ in os.walk(root):
-        os.utime(folder, ns=(OLD_NS, OLD_NS))
+    """Make everything old, so that its time can be believed."""
+    for folder, _, names in os.walk(root):
+        for name in ("", *names):
+            os.utime(Path(folder, name), ns=(OLD_NS, OLD_NS), follow_symlinks=False)
 
 
 def test_files_are_not_listed_again_while_no_folder_changes(root):
@@ -155,6 +158,21 @@ def test_new_files_are_seen_wherever_they_appear(root, path):
     (root / path).parent.mkdir(parents=True, exist_ok=True)
     (root / path).write_text("")
     assert path in listing.paths()
+
+
+def test_a_file_that_appears_while_git_lists_the_others_is_seen_the_next_time(root, monkeypatch):
+    settle(root)
+    listing, listed = Listing(root), Git.listed
+
+    def written_meanwhile(git):
+        found = listed(git)
+        (root / "core" / "late.py").write_text("")
+        return found
+
+    monkeypatch.setattr(Git, "listed", written_meanwhile)
+    assert "core/late.py" not in listing.paths()
+    monkeypatch.setattr(Git, "listed", listed)
+    assert "core/late.py" in listing.paths()
 
 
 def test_a_change_of_what_is_ignored_is_seen(root):
