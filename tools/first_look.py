@@ -1,8 +1,9 @@
 """Files before they are read: which to read first where there are too many to read all."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tools.ripgrep import Wanted
 from tools.text_search import by_bm25, counted
 from tools.witnesses import Witnesses
 
-_MOST: Mapping[Role, int] = {"code": 80, "test": 30, "example": 6, "other": 6}
+_MOST: Mapping[Role, int] = {"code": 50, "test": 16, "example": 6, "other": 6}
 _MOST_DEFINING = 40
 _MOST_LINES = 400
 _TIMEOUT_S = 5.0
@@ -26,7 +27,7 @@ _DEFINING = (
 
 
 class FirstLook:
-    """Looks at files before they are read.
+    """Looks at files before they are read. To be closed: ripgrep may still be at it.
 
     Args:
         root: the repository.
@@ -43,7 +44,18 @@ class FirstLook:
         self._witnesses = witnesses
         self._clues = clues
         self._hints = hints
+        self._pool = ThreadPoolExecutor()
+        self._counting: Future[dict[str, Counter[str]]] | None = None
         self.content: dict[str, float] | None = None
+
+    def begin(self) -> None:
+        """Have ripgrep read already, where it is known before all else that it will be needed."""
+        words = [*self._clues.identifiers, *self._clues.literals, *self._clues.words]
+        self._counting = self._pool.submit(counted, self._root, words)
+
+    def close(self) -> None:
+        """Let go of what was begun and is not wanted."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def likeliest(self, sizes: Mapping[str, int]) -> list[str]:
         """The files that the task is most likely about, as far as ripgrep, paths and history tell.
@@ -54,16 +66,16 @@ class FirstLook:
         Raises:
             SearchFailed: ripgrep cannot be used.
         """
-        root, clues = self._root, self._clues
-        words = [*clues.identifiers, *clues.literals, *clues.words]
-        with ThreadPoolExecutor() as pool:  # ripgrep reads while we think of paths
-            counting, defining = pool.submit(counted, root, words), pool.submit(_defining, root, clues)
-            evidence = Evidence(self._witnesses.book().role)
-            self._witnesses.foresee(evidence, clues, self._hints)
-            self.content = by_bm25(counting.result(), sizes)
-            evidence.add_all("content", self.content.items())
-            self._witnesses.look_back(evidence, clues)
-            return list(dict.fromkeys([*defining.result(), *self._best(evidence)]))
+        if self._counting is None:
+            self.begin()
+        assert self._counting is not None
+        defining = self._pool.submit(_defining, self._root, self._clues)
+        evidence = Evidence(self._witnesses.book().role)
+        self._witnesses.foresee(evidence, self._clues, self._hints)
+        self.content = by_bm25(self._counting.result(), sizes)
+        evidence.add_all("content", self.content.items())
+        self._witnesses.look_back(evidence, self._clues)
+        return list(dict.fromkeys([*defining.result(), *self._best(evidence)]))
 
     def _best(self, evidence: Evidence) -> list[str]:
         role = self._witnesses.book().role

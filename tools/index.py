@@ -113,6 +113,10 @@ class SymbolIndex:
             self.generation += 1
         return done
 
+    def is_empty(self) -> bool:
+        """Whether nothing is known yet, not even a path."""
+        return not self._store.rows("SELECT 1 FROM files LIMIT 1")
+
     def files(self) -> list[str]:
         """The files of the index, sorted."""
         return [path for (path,) in self._store.rows("SELECT path FROM files ORDER BY path")]

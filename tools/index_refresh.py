@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.analysis import Reading, Stamp, read_all
-from tools.index_store import IndexStore, add_blob, put_file, remove_file
+from tools.index_store import IndexStore, add_blob, add_files, put_file, remove_file
 from tools.languages import language_of
 from tools.listing import Listing
 from tools.parallel import spread
@@ -123,9 +123,12 @@ class Refresher:
         unheard = [path for path in seen.new if known.get(path) != stamp]
         if unheard:
             with self._store.writing() as connection:
-                for path in unheard:
-                    put_file(connection, path, content, *stamp)
-                    known[path] = stamp
+                if known:
+                    for path in unheard:
+                        put_file(connection, path, content, *stamp)
+                else:
+                    add_files(connection, unheard, content, *stamp)
+            known.update(dict.fromkeys(unheard, stamp))
         self._forget(seen.gone)
 
     def read(

@@ -194,6 +194,17 @@ def put_file(connection: sqlite3.Connection, path: str, blob: int, size: int, mt
     return True
 
 
+def add_files(connection: sqlite3.Connection, paths: Sequence[str], blob: int, size: int, mtime: int) -> None:
+    """The same for many paths that are most likely all new, in a third of the time."""
+    (first,) = connection.execute("SELECT 1 + coalesce(max(id), 0) FROM files").fetchone()
+    rows = ((number, path, blob, size, mtime) for number, path in enumerate(paths, first))
+    insert = "INSERT INTO files (id, path, blob, size, mtime) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+    connection.executemany(insert, rows)
+    added = connection.execute("SELECT id, path FROM files WHERE id >= ?", (first,)).fetchall()
+    places = ((number, indexed_text(path)) for number, path in added)
+    connection.executemany("INSERT INTO places (rowid, words) VALUES (?, ?)", places)
+
+
 def remove_file(connection: sqlite3.Connection, path: str) -> None:
     """Say that a path is gone; what it held is kept for a while."""
     connection.execute("DELETE FROM places WHERE rowid = (SELECT id FROM files WHERE path = ?)", (path,))

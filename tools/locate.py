@@ -4,7 +4,7 @@ import gc
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -151,11 +151,13 @@ class Locator:
             return self._without_index(clues, str(error), budget_tokens)
 
     def _find(self, clues: Clues, hints: Hints, budget_tokens: int, progress: Progress | None) -> Found:
-        first = FirstLook(self._workspace.root, self._witnesses, clues, hints)
-        try:
-            done = self._index.glance(first.likeliest, progress)
-        except SearchFailed:  # without ripgrep nobody knows what to read first
-            done = self._index.refresh(progress)
+        with closing(FirstLook(self._workspace.root, self._witnesses, clues, hints)) as first:
+            if self._index.is_empty():
+                first.begin()
+            try:
+                done = self._index.glance(first.likeliest, progress)
+            except SearchFailed:  # without ripgrep nobody knows what to read first
+                done = self._index.refresh(progress)
         is_news = done.was_rebuilt and not self._told_rebuilt
         self._told_rebuilt = self._told_rebuilt or is_news
         with _collecting_later():

@@ -27,11 +27,13 @@ def role_of(path: str) -> Role:
     """What a file is for, by its path."""
     if language_of(path) is None:
         return "other"
-    place = PurePosixPath(path)
-    folders = {part.lower() for part in place.parts[:-1]}
-    if _TEST_NAME.match(place.stem) or (folders & _TEST_FOLDERS and "src" not in place.parts[:1]):
+    *above, name = path.split("/")  # pathlib would take longer than all the rest
+    stem, _, suffix = name.rpartition(".")
+    folders = {part.lower() for part in above}
+    is_test = _TEST_NAME.match(stem if stem and suffix else name)
+    if is_test or (folders & _TEST_FOLDERS and "src" not in above[:1]):
         return "test"
-    if folders & _EXAMPLE_FOLDERS or place.name in ("setup.py", "noxfile.py"):
+    if folders & _EXAMPLE_FOLDERS or name in ("setup.py", "noxfile.py"):
         return "example"
     return "code"
 
