@@ -10,7 +10,7 @@ from pathlib import Path
 from tools.bodies import complete
 from tools.git import Git
 from tools.history import History, known_commits
-from tools.index_refresh import Refreshed, Refresher
+from tools.index_refresh import Refreshed, Refresher, work_in
 from tools.index_store import IndexStore, Row
 from tools.reading_behind import Progress, ReadingBehind
 from tools.syntax import Symbol
@@ -81,7 +81,7 @@ class SymbolIndex:
         """
         started = time.monotonic()
         seen = self._refresher.look()
-        if sum(seen.there[path][0] for path in seen.new) < _MUCH_BYTES:
+        if work_in(seen.new, seen.there) < _MUCH_BYTES:
             return self.refresh(progress)
         self._refresher.announce(seen)
         self.generation += 1

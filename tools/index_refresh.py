@@ -18,6 +18,7 @@ from tools.reading_behind import Progress
 from tools.skipping import MAX_SOURCE_BYTES, MAX_TEXT_BYTES
 
 _BATCH_BYTES = 500_000
+_EACH_BYTES = 1_000  # whatever a file holds, it costs as much as this many bytes more
 _RACY_NS = 2_000_000_000  # so fresh a file may change again without its time changing; git does the same
 _RACY_MTIME = -1
 _UNREAD: tuple[int, Stamp] = (0, (-1, -1))  # the content and the stamp of a file that no one has read yet
@@ -172,8 +173,7 @@ class Refresher:
     ) -> Generator[list[Reading], None, None]:
         keys = {key for (key,) in self._store.rows("SELECT key FROM blobs")} if len(changed) > 1 else set()
         work = list(_batches(changed, stamps))
-        size = sum(stamps[path][0] for path in changed)
-        return spread(read_all, (self._root, frozenset(keys)), work, size)
+        return spread(read_all, (self._root, frozenset(keys)), work, work_in(changed, stamps))
 
     def _keep(self, readings: Sequence[Reading], now: int) -> int:
         """Write a batch in one transaction; return how many files hold something new."""
@@ -202,6 +202,11 @@ class Refresher:
             for path in gone:
                 remove_file(connection, path)
                 known.pop(path, None)
+
+
+def work_in(paths: Iterable[str], stamps: Mapping[str, Stamp]) -> int:
+    """How much work it is to read some files, in bytes of one large file; many small ones cost more."""
+    return sum(_EACH_BYTES + stamps[path][0] for path in paths)
 
 
 def _stamps(root: str, paths: Iterable[str]) -> dict[str, Stamp]:

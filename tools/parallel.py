@@ -32,7 +32,7 @@ def spread(
         work: a function of a module, of what is given to all batches and of one batch.
         given: sent to each process once.
         batches: what to do.
-        size: bytes that all of it will read.
+        size: how much work it is, in bytes to read.
     """
     workers = min(_MOST_WORKERS, os.cpu_count() or 1)
     if workers < 2 or size < _PARALLEL_BYTES:
