@@ -8,6 +8,7 @@ import pytest
 
 from evals import wire
 from graph.events import Noticed, TextStreamed, ToolReturned, UsageCounted
+from graph.transcript import Transcript
 from tests.playing import Player, call, keep, plan
 from tests.scripted_model import Answer
 
@@ -24,7 +25,7 @@ def play(shop: Path) -> Player:
 def transcript(play: Player, turn: str) -> list[dict[str, object]]:
     """The conversation of a turn, as it is kept on disk."""
     file = play.place().paths.sessions / "transcripts" / f"{turn}.jsonl"
-    return [json.loads(line)["message"] for line in file.read_text().splitlines()]
+    return Transcript(file).messages()
 
 
 def test_a_call_of_an_unknown_tool_is_answered_with_the_tools_there_are(play: Player) -> None:
