@@ -1,11 +1,12 @@
 """Bringing the index up to the files as they are: look, read what changed, keep what was found."""
 
 import os
+import sqlite3
 import stat
 import threading
 import time
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,12 +93,8 @@ class Refresher:
         """
         started = time.monotonic()
         seen = self.look()
-        try:
-            updated = self.read(seen.unread, seen.there, progress)
-            self._forget(seen.gone)
-        except BaseException:  # half a refresh is not to be believed; it is raised again
-            self._known = None
-            raise
+        updated = self.read(seen.unread, seen.there, progress)
+        self._forget(seen.gone)
         seconds = time.monotonic() - started
         return Refreshed(len(seen.there), updated, len(seen.gone), seconds, self._store.was_rebuilt)
 
@@ -123,7 +120,7 @@ class Refresher:
         known = self._in_index()
         unheard = [path for path in seen.new if known.get(path) != stamp]
         if unheard:
-            with self._store.writing() as connection:
+            with self._writing() as connection:
                 if known:
                     for path in unheard:
                         put_file(connection, path, content, *stamp)
@@ -152,6 +149,16 @@ class Refresher:
                     progress(done, len(paths))
         return updated
 
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction; where it does not end well, what the index knows is asked anew."""
+        try:
+            with self._store.writing() as connection:
+                yield connection
+        except BaseException:  # what was noted meanwhile did not come to stay; it is raised again
+            self._known = None
+            raise
+
     @property
     def known(self) -> int:
         """How many files the index held when it was last looked into."""
@@ -179,7 +186,7 @@ class Refresher:
         """Write a batch in one transaction; return how many files hold something new."""
         known = self._in_index()
         updated = 0
-        with self._store.writing() as connection:
+        with self._writing() as connection:
             for reading in readings:
                 if reading.analysis is not None:
                     blob = add_blob(connection, reading.key, reading.analysis)
@@ -198,7 +205,7 @@ class Refresher:
         if not gone:
             return
         known = self._in_index()
-        with self._store.writing() as connection:
+        with self._writing() as connection:
             for path in gone:
                 remove_file(connection, path)
                 known.pop(path, None)

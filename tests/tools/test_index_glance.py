@@ -1,5 +1,6 @@
 """Answers before everything is read: where there is much to read, what a question is about is read first."""
 
+import os
 import subprocess
 import threading
 import time
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tools import index as index_module
-from tools import ripgrep
+from tools import index_refresh, ripgrep
 from tools.index import SymbolIndex
 from tools.locate import Locator
 from tools.reading_behind import ReadingBehind
@@ -109,6 +110,24 @@ def test_without_ripgrep_all_is_read_before_a_question_is_answered(index, worksp
     found = Locator(workspace, index).find("refund a payment only once")
     assert found.files_unread == 0
     assert found.files[0].path == "refunds.py"
+
+
+def test_a_glance_that_is_interrupted_while_it_writes_is_made_good_by_the_next_refresh(index, monkeypatch):
+    for path in index.workspace.root.rglob("*.py"):  # old enough for their time to be believed
+        os.utime(path, ns=(1, 1))
+    written = index_refresh.put_file
+
+    def interrupted(connection, path, *rest):
+        if path == "refunds.py":
+            raise KeyboardInterrupt
+        return written(connection, path, *rest)
+
+    monkeypatch.setattr(index_refresh, "put_file", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        index.glance(lambda sizes: ["parts/part1.py", "refunds.py"])
+    monkeypatch.setattr(index_refresh, "put_file", written)
+    index.refresh()
+    assert ids(index.find("work_1")) == ["parts/part1.py::work_1"]
 
 
 def test_an_index_that_is_closed_keeps_what_it_has_read(workspace, tmp_path):
